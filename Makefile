@@ -1,0 +1,123 @@
+# `make help` lists the targets. Everything is installed into .venv; a stamp file a step lets the
+# second call skip what is done, and a changed pin redoes the steps from there on.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+# Where pip looks for torch; empty: where it looks for everything.
+TORCH_INDEX ?=
+# The leaderboard's folder and its two domains; empty: the known data set, both directions.
+DATA ?=
+SOURCE ?=
+TARGET ?=
+
+VENV := .venv
+PY := $(VENV)/bin/python
+DONE := $(VENV)/done
+PIP := $(PY) -m pip install --disable-pip-version-check --quiet
+NOTEBOOKS := $(wildcard notebooks/*.ipynb)
+
+export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+
+##@ For readers
+
+.PHONY: book
+book: $(DONE)/frontend ## run the notebooks and build the book into book/_build/html
+	$(PY) book/build.py
+
+.PHONY: lab
+lab: $(DONE)/checkout ## open the notebooks in JupyterLab
+	$(PY) -m jupyterlab --notebook-dir=notebooks
+
+.PHONY: leaderboard
+leaderboard: $(DONE)/checkout ## print the benchmark's table [DATA=folder SOURCE=a TARGET=b]
+	$(PY) -m benchmarks.leaderboard $(if $(DATA),--data "$(DATA)") $(if $(SOURCE),--source "$(SOURCE)") $(if $(TARGET),--target "$(TARGET)")
+
+##@ For contributors
+
+.PHONY: test
+test: ## everything that must hold: style, types, tests, notebooks, book, browser
+# Quick things first. The notebooks run while the book is built, which the browser's tests wait for.
+	$(MAKE) lint
+	$(MAKE) unit
+	$(MAKE) browser
+
+.PHONY: unit
+unit: $(DONE)/checkout ## the tests that need no browser, and the examples in the docstrings
+	$(PY) -m pytest --ignore=tests/browser
+
+.PHONY: browser
+browser: book $(DONE)/chromium ## the built book in Chromium
+	CHROMIUM="$$(cat $(DONE)/chromium)" $(PY) -m pytest tests/browser
+
+.PHONY: test-long
+test-long: book $(DONE)/chromium ## the full numbers of the bars (hours)
+	CHROMIUM="$$(cat $(DONE)/chromium)" $(PY) -m pytest -m long
+
+.PHONY: test-gpu
+test-gpu: $(DONE)/checkout ## run every notebook on CUDA; fails where there is none
+	XDREC_DEVICE=cuda $(PY) scripts/notebooks.py
+
+.PHONY: lint
+lint: $(DONE)/checkout ## style and types, nothing changed
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(if $(NOTEBOOKS),$(VENV)/bin/nbstripout --verify $(NOTEBOOKS))
+	$(PY) -m mypy
+
+.PHONY: format
+format: $(DONE)/checkout ## mend what lint complains of, as far as a machine can
+	$(PY) -m ruff check --fix .
+	$(PY) -m ruff format .
+	$(if $(NOTEBOOKS),$(VENV)/bin/nbstripout $(NOTEBOOKS))
+
+.PHONY: records
+records: $(DONE)/checkout ## run what is long or needs XDREC_DATA, rewrite the committed figures
+	$(PY) -m benchmarks.records
+
+##@ House-keeping
+
+.PHONY: setup
+setup: $(DONE)/checkout ## install everything into .venv (every other target does so by itself)
+
+.PHONY: clean
+clean: ## remove what was built, .venv included
+	rm -rf $(VENV) build dist *.egg-info book/_build book/_vendor .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+.PHONY: help
+help: ## this list
+	@awk 'BEGIN { FS = ":.*## " } \
+	  /^##@ / { printf "\n%s\n", substr($$0, 5) } \
+	  /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+# Steps of the set-up, in order. None is phony: each leaves its stamp when it went through.
+
+$(DONE)/venv:
+	$(PYTHON) scripts/venv.py $(VENV)
+	mkdir -p $(DONE)
+	touch $@
+
+# torch first and alone: whatever comes later finds it there and brings no other build of it.
+$(DONE)/torch: requirements/torch.txt $(DONE)/venv
+	@echo "installing torch"
+	$(PIP) $(if $(TORCH_INDEX),--index-url "$(TORCH_INDEX)") --requirement requirements/torch.txt
+	touch $@
+
+$(DONE)/packages: requirements/lock.txt $(DONE)/torch
+	@echo "installing the pinned packages"
+	$(PIP) --no-deps --require-hashes --requirement requirements/lock.txt
+	touch $@
+
+$(DONE)/checkout: pyproject.toml $(DONE)/packages
+	$(PIP) --no-deps --no-build-isolation --editable .
+	$(PY) -m pip check
+	touch $@
+
+$(DONE)/frontend: book/frontend.py $(wildcard book/package*.json) $(DONE)/checkout
+	$(PY) book/frontend.py
+	touch $@
+
+$(DONE)/chromium: scripts/chromium.py $(DONE)/checkout
+	$(PY) scripts/chromium.py > $@.part
+	mv $@.part $@
