@@ -94,7 +94,7 @@ help: ## this list
 # Steps of the set-up, in order. None is phony: each leaves its stamp when it went through.
 
 $(DONE)/venv:
-	$(PYTHON) scripts/venv.py $(VENV)
+	$(PYTHON) scripts/make_venv.py $(VENV)
 	mkdir -p $(DONE)
 	touch $@
 
