@@ -6,7 +6,7 @@ table, the column, the rows (the first few, then a count), and what to do.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -88,31 +88,29 @@ def check_tables(
     ...     print(len(error.faults))
     2
     """
-    faults = find_faults(name, items, interactions, users)
+    tables = {"items": items, "interactions": interactions}
+    if users is not None:
+        tables["users"] = users
+    faults = find_faults(tables, {kind: Rows(f"{kind} of domain {name!r}") for kind in tables})
     if faults:
         raise DataError(faults)
 
 
-def find_faults(
-    name: str, items: Any, interactions: Any, users: Any = None, rows: dict[str, Rows] | None = None
-) -> list[str]:
-    """Every fault of the three tables, as sentences; `rows` tells how a table's rows are called."""
-    tables = {"items": items, "interactions": interactions}
-    if users is not None:
-        tables["users"] = users
-    rows = rows or {}
+def find_faults(tables: Mapping[str, Any], rows: Mapping[str, Rows]) -> list[str]:
+    """Every fault of the tables that are there, as sentences; `rows` says how rows are called."""
     faults: list[str] = []
     for kind, table in tables.items():
-        called = rows.get(kind, Rows(f"{kind} of domain {name!r}"))
         if not isinstance(table, pl.DataFrame):
+            what = f"{type(table).__module__}.{type(table).__name__}"
             faults.append(
-                f"{called.table}: expected a polars DataFrame, got {type(table).__module__}."
-                f"{type(table).__name__}; xdrec.data.read_domain takes other kinds of tables"
+                f"{rows[kind].table}: expected a polars DataFrame, got {what}; "
+                "xdrec.data.read_domain takes other kinds of tables"
             )
             continue
-        faults += _table_faults(kind, table, called)
+        faults += _table_faults(kind, table, rows[kind])
+        items = tables.get("items")
         if kind == "interactions" and isinstance(items, pl.DataFrame):
-            faults += _unknown_items(items, table, called)
+            faults += _unknown_items(items, table, rows[kind])
     return faults
 
 

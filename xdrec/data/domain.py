@@ -1,0 +1,181 @@
+"""The nouns: a domain, and two of them side by side.
+
+Everything else in the library takes these tables as they are; a row of `items` is a column of every
+user-item matrix, in table order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import polars as pl
+from scipy import sparse
+
+from xdrec.data.checks import DataError, check_tables
+
+TEXT_FIELDS = ("title", "category", "brand", "description")
+
+
+def ages(interactions: pl.DataFrame) -> pl.Series:
+    """How many of the same user's interactions are strictly later, one whole number a row.
+
+    The newest interaction has age 0. Rows that share a moment share an age: two purchases on one
+    day have no order. Counted by `position` where the table has it, else by `timestamp`; a table
+    with neither has no order at all and every age is 0.
+
+    >>> table = pl.DataFrame({"user_id": ["a", "a", "a"], "item_id": ["x", "y", "z"],
+    ...                       "timestamp": [10, 20, 20]})
+    >>> ages(table).to_list()
+    [2, 0, 0]
+    """
+    for order in ("position", "timestamp"):
+        if order in interactions.columns:
+            later = pl.col(order).rank("min", descending=True).over("user_id") - 1
+            return interactions.select(later.cast(pl.Int64).alias("age"))["age"]
+    return pl.zeros(len(interactions), dtype=pl.Int64, eager=True).alias("age")
+
+
+@dataclass(frozen=True, eq=False)
+class Domain:
+    """A catalogue and what people did with it: three polars tables that fit together.
+
+    Shapes: `items` has one row an item (`item_id`, `title`, and optionally `description`,
+    `category`, `brand`, `price`, `image_path`, ...); `interactions` one row an event (`user_id`,
+    `item_id`, optionally `timestamp` in Unix seconds, `position`, `behaviour`, `rating`);
+    `users`, if given, one row a person (`user_id`, ...). Ids are strings.
+
+    Raises `DataError` with every fault at once if the tables do not fit (`xdrec.data.checks`).
+    Source: document X 2.2, T 2.2.1. Book: names and notation.
+
+    >>> items = pl.DataFrame({"item_id": ["x", "y"], "title": ["Red tea", "Blue cup"]})
+    >>> events = pl.DataFrame({"user_id": ["a", "b"], "item_id": ["x", "x"]})
+    >>> shop = Domain("shop", items, events)
+    >>> shop.matrix(["a", "b", "c"]).toarray().tolist()
+    [[1.0, 0.0], [1.0, 0.0], [0.0, 0.0]]
+    """
+
+    name: str
+    items: pl.DataFrame
+    interactions: pl.DataFrame
+    users: pl.DataFrame | None = None
+
+    def __post_init__(self) -> None:
+        check_tables(self.name, self.items, self.interactions, self.users)
+
+    @property
+    def item_ids(self) -> pl.Series:
+        return self.items["item_id"]
+
+    @cached_property
+    def user_ids(self) -> pl.Series:
+        """Everybody who acted or is described here, sorted."""
+        known = self.interactions["user_id"]
+        if self.users is not None:
+            known = pl.concat([known, self.users["user_id"]])
+        return known.unique().sort()
+
+    @cached_property
+    def _columns(self) -> dict[str, int]:
+        return {item: j for j, item in enumerate(self.item_ids)}
+
+    def item_index(self, item_ids: Iterable[str]) -> np.ndarray:
+        """The matrix column of each id, shape [n]; an unknown id is a `DataError`."""
+        return index_of(item_ids, self._columns, f"item of domain {self.name!r}")
+
+    def matrix(self, user_ids: Sequence[str] | pl.Series, weights: Any = None) -> sparse.csr_matrix:
+        """The user-item matrix X, CSR float32 of shape [len(user_ids), items].
+
+        Entry (u, i) sums the weights of u's events with i; without `weights` (one number a row of
+        `interactions`) it is 1 where there was any event. Events of people not asked for are left
+        out.
+        """
+        rows = {user: r for r, user in enumerate(user_ids)}
+        here = self.interactions["user_id"].is_in(list(rows)).to_numpy()
+        events = self.interactions.filter(here)
+        values = np.ones(len(events)) if weights is None else np.asarray(weights, float)[here]
+        at = (index_of(events["user_id"], rows, "user"), self.item_index(events["item_id"]))
+        shape = (len(rows), len(self.items))
+        x = sparse.coo_matrix((values.astype(np.float32), at), shape=shape).tocsr()
+        if weights is None:
+            x.data[:] = 1.0
+        return x
+
+    def texts(self, fields: Sequence[str] = TEXT_FIELDS) -> list[str | None]:
+        """One text an item, the given columns joined by ". "; None where it has no word at all."""
+        present = [f for f in fields if f in self.items.columns]
+        joined = pl.concat_str(
+            [pl.col(f).cast(pl.String) for f in present], separator=". ", ignore_nulls=True
+        )
+        if not present:
+            return [None] * len(self.items)
+        texts = self.items.select(joined.alias("text"))["text"]
+        return [text if text and text.strip() else None for text in texts]
+
+    def with_interactions(self, interactions: pl.DataFrame) -> Domain:
+        """The same catalogue and people with other events: a training part, say."""
+        return replace(self, interactions=interactions)
+
+    def summary(self) -> dict[str, Any]:
+        """The counts everybody asks for first."""
+        users, items = self.interactions["user_id"].n_unique(), len(self.items)
+        seen = self.interactions.select("user_id", "item_id").n_unique() if users else 0
+        return {
+            "domain": self.name,
+            "users": users,
+            "items": items,
+            "interactions": len(self.interactions),
+            "sparsity": 1 - seen / (users * items) if users and items else 1.0,
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class CrossDomain:
+    """A source domain, a target domain, and the people they share.
+
+    `users` (sorted) is the row order of every matrix; `overlapping` are those who acted in both.
+    Source: document X 2.2, T 2.2.1. Book: names and notation.
+    """
+
+    source: Domain
+    target: Domain
+
+    def __post_init__(self) -> None:
+        if self.source.name == self.target.name:
+            raise DataError([f"source and target are both called {self.source.name!r}; rename one"])
+
+    @cached_property
+    def users(self) -> pl.Series:
+        return pl.concat([self.source.user_ids, self.target.user_ids]).unique().sort()
+
+    @cached_property
+    def overlapping(self) -> pl.Series:
+        source, target = (d.interactions["user_id"].unique() for d in (self.source, self.target))
+        return source.filter(source.is_in(target.implode())).sort()
+
+    def matrix(self, which: str = "target") -> sparse.csr_matrix:
+        """X over `users`, of the `source`, the `target`, or `both` (target columns first)."""
+        if which == "both":
+            return sparse.hstack([self.matrix("target"), self.matrix("source")], format="csr")
+        if which not in ("source", "target"):
+            raise ValueError(f"which={which!r}: expected 'source', 'target' or 'both'")
+        domain: Domain = getattr(self, which)
+        return domain.matrix(self.users)
+
+    def swapped(self) -> CrossDomain:
+        """The other direction."""
+        return CrossDomain(self.target, self.source)
+
+
+def index_of(ids: Iterable[str], index: dict[str, int], what: str) -> np.ndarray:
+    """Positions of ids in an index, int64 [n]; every unknown id is named in one `DataError`."""
+    ids = list(ids)
+    found = np.fromiter((index.get(i, -1) for i in ids), np.int64, len(ids))
+    if (found < 0).any():
+        unknown = sorted({i for i, f in zip(ids, found, strict=True) if f < 0}, key=str)
+        shown = ", ".join(map(repr, unknown[:5])) + (", ..." if len(unknown) > 5 else "")
+        raise DataError([f"{len(unknown)} unknown {what}: {shown}; check the ids or add the rows"])
+    return found

@@ -1,0 +1,220 @@
+"""One table from a file or a data frame, and how its rows are called in the user's own eyes.
+
+Nothing is raised here: what is wrong with a file is written down as a fault, so that the faults of
+all tables can be reported together.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+import os
+import zlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from xdrec.data.checks import SHOWN, Rows
+
+SUFFIXES = (".parquet", ".csv", ".tsv", ".jsonl", ".ndjson")
+PACKED = (".csv", ".tsv", ".jsonl", ".ndjson")  # these may carry a further .gz
+
+
+@dataclass
+class Opened:
+    """A table as it was found (`frame` is None where it cannot be read), and what was wrong."""
+
+    frame: pl.DataFrame | None
+    rows: Rows
+    faults: list[str]
+
+
+def open_table(kind: str, source: Any, texts: Iterable[str]) -> Opened:
+    """Read `source`, a path or a data frame; columns named in `texts` are never taken for numbers.
+
+    Rows are called by line for CSV (the header is line 1) and JSON lines, and counted from 0 for
+    Parquet and data frames.
+    """
+    rows = Rows(kind)
+    if isinstance(source, pl.LazyFrame):
+        source = source.collect()
+    if isinstance(source, pl.DataFrame):
+        return Opened(source, rows, [])
+    # pandas is looked at only if the user has already made a frame with it.
+    if type(source).__module__.partition(".")[0] == "pandas":
+        return _from_pandas(source, rows)
+    if isinstance(source, str | os.PathLike):
+        return _from_file(kind, Path(source), texts)
+    what = f"{type(source).__module__}.{type(source).__name__}"
+    fault = f"{kind}: expected a path or a data frame (polars or pandas), got {what}"
+    return Opened(None, rows, [fault])
+
+
+def _from_pandas(source: Any, rows: Rows) -> Opened:
+    if not hasattr(source, "columns"):
+        return Opened(None, rows, [f"{rows.table}: a pandas Series; give a DataFrame"])
+    names = [str(name) for name in source.columns]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        return Opened(None, rows, [_same_names(rows.table, twice)])
+    columns, faults = [], []
+    for at, name in enumerate(names):
+        try:
+            columns.append(pl.Series(name, pl.from_pandas(source.iloc[:, at])))
+        except (TypeError, ValueError) as error:  # pyarrow's errors are of these classes
+            faults.append(
+                f"{rows.table}: column {name!r} mixes types ({_first_line(error)}); "
+                f"make it one type, for ids: frame[{name!r}] = frame[{name!r}].astype(str)"
+            )
+    return Opened(pl.DataFrame(columns), rows, faults)
+
+
+def _from_file(kind: str, path: Path, texts: Iterable[str]) -> Opened:
+    table = f"{kind} ({path.name})"
+    rows = Rows(table)
+    suffix, packed = path.suffix.lower(), False
+    if suffix == ".gz" and Path(path.stem).suffix.lower() in PACKED:
+        suffix, packed = Path(path.stem).suffix.lower(), True
+    if suffix not in SUFFIXES:
+        known = ", ".join([*SUFFIXES, *(f"{s}.gz" for s in PACKED)])
+        fault = f"{table}: unknown suffix {path.suffix!r}; rename or convert it to one of {known}"
+        return Opened(None, rows, [fault])
+    if not path.is_file():
+        what = "is a folder, not a file" if path.is_dir() else "there is no such file"
+        fault = f"{table}: {what}: {path}; check the path (working folder: {Path.cwd()})"
+        return Opened(None, rows, [fault])
+    try:
+        if suffix == ".parquet":
+            return Opened(pl.read_parquet(path), rows, [])
+        data = gzip.decompress(path.read_bytes()) if packed else path.read_bytes()
+    except (OSError, EOFError, zlib.error, pl.exceptions.PolarsError) as error:
+        fault = f"{table}: damaged or unreadable ({_first_line(error)}); fetch or write it again"
+        return Opened(None, rows, [fault])
+    data = data.removeprefix(b"\xef\xbb\xbf")
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return Opened(None, rows, [_not_utf8(table, path, data, error.start)])
+    if not text.strip():
+        return Opened(None, rows, [f"{table}: the file is empty; expected a header and rows"])
+    if suffix in (".csv", ".tsv"):
+        return _from_csv(table, text, "," if suffix == ".csv" else "\t", texts)
+    return _from_json_lines(table, text)
+
+
+def _not_utf8(table: str, path: Path, data: bytes, at: int) -> str:
+    line = data.count(b"\n", 0, at) + 1
+    byte = at - (data.rfind(b"\n", 0, at) + 1) + 1
+    likely = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "cp1252"
+    return (
+        f"{table}: not UTF-8: byte {byte} of line {line} is 0x{data[at]:02x}; convert it, e.g. "
+        f"p = pathlib.Path({path.name!r}); p.write_text(p.read_text({likely!r}), 'utf-8') "
+        f"if it was written as {likely}"
+    )
+
+
+def _from_csv(table: str, text: str, separator: str, texts: Iterable[str]) -> Opened:
+    records = cache(lambda: _records(text, separator))
+    kept: list[int] = []  # the records that became rows, filled in once blank lines are known
+    line = lambda row: int(records()["line"][kept[row] if kept else row + 1])  # noqa: E731
+    rows = Rows(table, "line", line, " (the header is line 1)")
+    header = next(
+        csv.reader([text.lstrip("\r\n").split("\n", 1)[0].rstrip("\r")], delimiter=separator)
+    )
+    twice = sorted({name for name in header if name and header.count(name) > 1})
+    faults = [_same_names(table, twice)] if twice else []
+    try:
+        frame = pl.read_csv(
+            io.BytesIO(text.encode()),
+            separator=separator,
+            infer_schema_length=None,
+            schema_overrides=dict.fromkeys(texts, pl.String),
+        )
+    except pl.exceptions.PolarsError as error:
+        ragged = _ragged(records(), rows)
+        return Opened(None, rows, faults + (ragged or [f"{table}: not CSV: {_first_line(error)}"]))
+    # polars fills a short line with nulls, and makes a row of a blank one: look closer only then.
+    if len(frame) and frame.to_series(-1).null_count():
+        found = records()
+        if len(found) != len(frame) + 1:
+            faults.append(f"{table}: a quotation mark is left open; close it or double it")
+            return Opened(None, rows, faults)
+        faults += _ragged(found, rows)
+        full = ~found["blank"][1:]
+        frame = frame.filter(full)
+        kept += (full.arg_true() + 1).to_list()
+    return Opened(frame, rows, faults)
+
+
+def _records(text: str, separator: str) -> pl.DataFrame:
+    """One row a CSV record, header included: its first `line`, its `fields`, whether it is `blank`.
+
+    A line break inside quotation marks does not end a record: a line goes on as long as the number
+    of quotation marks so far is odd.
+    """
+    lines = pl.DataFrame({"text": text.removesuffix("\n").split("\n")}).with_row_index("line", 1)
+    odd = pl.col("text").str.count_matches('"', literal=True).cum_sum() % 2 == 1
+    bare = pl.col("text").str.replace_all('"[^"]*"', "_")
+    return (
+        lines.with_columns(record=(~odd.shift(1, fill_value=False)).cum_sum())
+        .group_by("record", maintain_order=True)
+        .agg(pl.col("line").first(), pl.col("text").str.join("\n"))
+        .with_columns(
+            fields=bare.str.count_matches(separator, literal=True) + 1,
+            blank=pl.col("text").str.strip_chars("\r") == "",
+        )
+        # blank lines above the header are skipped by every reader
+        .filter((~pl.col("blank")).cum_sum() > 0)
+    )
+
+
+def _ragged(records: pl.DataFrame, rows: Rows) -> list[str]:
+    expected = records["fields"][0]
+    wrong = records.filter((pl.col("fields") != expected) & ~pl.col("blank"))
+    if wrong.is_empty():
+        return []
+    shown = ", ".join(
+        f"{line} ({n} fields)" for line, n in wrong.select("line", "fields").head(SHOWN).rows()
+    )
+    more = f" and {len(wrong) - SHOWN:,} more" if len(wrong) > SHOWN else ""
+    return [
+        f"{rows.table}: the header has {expected} fields, but not line {shown}{more}; "
+        "quote fields that hold the separator, complete lines that break off"
+    ]
+
+
+def _from_json_lines(table: str, text: str) -> Opened:
+    line = cache(lambda: [n for n, one in enumerate(text.split("\n"), 1) if one.strip()])
+    rows = Rows(table, "line", lambda row: line()[row], "")
+    try:
+        return Opened(pl.read_ndjson(io.BytesIO(text.encode()), infer_schema_length=None), rows, [])
+    except pl.exceptions.PolarsError as error:
+        broken = pl.Series([not _is_object(text.split("\n")[n - 1]) for n in line()])
+        where = f"in {rows.name(broken)}" if broken.any() else f"({_first_line(error)})"
+        fault = f"{table}: not one JSON object a line {where}; write one {{...}} on each line"
+        return Opened(None, rows, [fault])
+
+
+def _is_object(line: str) -> bool:
+    try:
+        return isinstance(json.loads(line, parse_constant=_refuse), dict)
+    except ValueError:
+        return False
+
+
+def _refuse(constant: str) -> Callable[..., Any]:
+    raise ValueError(f"{constant} is not JSON")
+
+
+def _same_names(table: str, names: list[str]) -> str:
+    return f"{table}: more than one column is called {', '.join(map(repr, names))}; rename them"
+
+
+def _first_line(error: BaseException) -> str:
+    return str(error).strip().split("\n")[0]
