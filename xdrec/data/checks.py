@@ -228,8 +228,7 @@ def _order_faults(times: pl.Series, rows: Rows) -> list[str]:
             f"{rows.table}: {times.name} is null in {rows.name(times.is_null())}; "
             f"fill it, drop the rows, or drop the whole column (it is optional)"
         )
-    if times.dtype == pl.Null:
-        return faults
+    times = times.cast(pl.Int64)  # a bound may not fit into a narrower type
     if (times < 0).any():
         faults.append(
             f"{rows.table}: {times.name} is negative in {rows.name(times < 0)}; "

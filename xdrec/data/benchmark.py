@@ -1,0 +1,106 @@
+"""The fixed benchmark: a folder whose tables already say what is train, valid and test.
+
+    <folder>/benchmark/<domain>.parquet   user_id, item_id, timestamp, position, warm, cold
+    <folder>/items_<domain>.parquet       item_id, title, and any further attribute
+
+The numbers of every run on such a folder can be compared, because nobody draws the split anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import polars as pl
+
+from xdrec.data.checks import DataError, Rows
+from xdrec.data.domain import CrossDomain, Domain
+from xdrec.data.splits import TEST, TRAIN, VALID, Split, cut, global_time
+
+CASES = ("warm", "cold", "time")
+EVENTS = ("user_id", "item_id", "timestamp", "position")
+
+
+def benchmark(
+    folder: str | Path,
+    source: str,
+    target: str,
+    case: str,
+    valid_from: int | str = "2014-01-25",
+    test_from: int | str = "2014-04-23",
+) -> Split:
+    """The fixed split of a benchmark folder, in one direction (`source` to `target`).
+
+    `warm`: each user's last target interaction is test, the one before it valid. `cold`: a fifth of
+    the users have nothing but source history. In both the source is wholly known. `time`: a global
+    cut by days (`global_time`), the only case free of look-ahead; its two days are parameters.
+    A domain's items are those with an interaction in its table, sorted by `item_id`; a column of
+    the items table that counts interactions (`n_...`) is left out, as it has seen the test part.
+
+    Raises `ValueError` for an unknown case, `DataError` for a missing folder, domain or column.
+    Source: the leaderboard's protocol. Book: real data.
+    """
+    if case not in CASES:
+        raise ValueError(f"case={case!r}: expected one of {CASES}")
+    folder = Path(folder)
+    tables = folder / "benchmark"
+    if not tables.is_dir():
+        raise DataError([f"no folder {str(tables)!r}; {_how_to_get_it()}"])
+    there = sorted(path.stem for path in tables.glob("*.parquet"))
+    faults = [
+        f"no domain {name!r} in {str(tables)!r}; there is: {', '.join(there) or 'none'}"
+        for name in dict.fromkeys([source, target])
+        if name not in there
+    ]
+    if faults:
+        raise DataError(faults)
+    parts = () if case == "time" else (case,)
+    known, _ = _domain(folder, source, ())
+    wanted, part = _domain(folder, target, parts)
+    cross = CrossDomain(known, wanted)
+    if case == "time":
+        return replace(global_time(cross, valid_from, test_from), name=case)
+    return cut(case, cross, part[case])
+
+
+def _domain(folder: Path, name: str, parts: Sequence[str]) -> tuple[Domain, pl.DataFrame]:
+    """A domain as its two files have it, and the columns that say which part a row belongs to."""
+    path = folder / "benchmark" / f"{name}.parquet"
+    table = pl.read_parquet(path)
+    faults = [
+        f"{path.name}: no column {column!r} (there is: {', '.join(table.columns)}); a benchmark "
+        f"table has {', '.join(EVENTS)}, and {', '.join(CASES[:2])} with {TRAIN}, {VALID} or {TEST}"
+        for column in (*EVENTS, *parts)
+        if column not in table.columns
+    ]
+    for column in parts:
+        if column in table.columns:
+            odd = ~table[column].is_in([TRAIN, VALID, TEST]).fill_null(False)
+            if odd.any():
+                rows = Rows(path.name).name(odd)
+                faults.append(
+                    f"{path.name}: {column} in {rows} is not {TRAIN}, {VALID} or {TEST}; correct it"
+                )
+    catalogue = folder / f"items_{name}.parquet"
+    if not catalogue.is_file():
+        raise DataError([*faults, f"no file {str(catalogue)!r}: it holds item_id and title"])
+    items = pl.read_parquet(catalogue)
+    faults += [
+        f"{catalogue.name}: no column {column!r} (there is: {', '.join(items.columns)}); "
+        "the items' titles are read from it, null where unknown"
+        for column in ("item_id", "title")
+        if column not in items.columns
+    ]
+    if faults:
+        raise DataError(faults)
+    seen = pl.col("item_id").is_in(table["item_id"].unique().implode())
+    items = items.filter(seen).sort("item_id").drop(pl.selectors.starts_with("n_"))
+    return Domain(name, items, table.select(EVENTS)), table.select(parts)
+
+
+def _how_to_get_it() -> str:
+    return (
+        "get the data with xdrec.data.load('amazon-food-kitchen', download=True), or set "
+        "XDREC_DATA to the folder that holds them; your own folder needs benchmark/<domain>.parquet"
+    )

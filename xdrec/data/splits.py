@@ -1,0 +1,203 @@
+"""What may be fitted on, what is chosen on, and what is measured on: three ways to cut.
+
+All cuts are of the *target's* interactions; a cut by time also cuts the source.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+
+import numpy as np
+import polars as pl
+
+from xdrec.data.checks import DataError
+from xdrec.data.domain import CrossDomain
+
+DAY = 86_400  # seconds
+TRAIN, VALID, TEST = "train", "valid", "test"
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """A cut of a pair of domains: `known` to fit on, `valid` to choose on, `test` to measure on.
+
+    `known` holds both domains with training interactions only. `valid` and `test` are interactions
+    of the target, in its own columns. `valid_source` holds the source's interactions of the
+    validation time; it is empty unless the split is by time.
+    Source: document X 3.1.5, T 3.1.5. Book: evaluation.
+    """
+
+    name: str
+    known: CrossDomain
+    valid: pl.DataFrame
+    test: pl.DataFrame
+    valid_source: pl.DataFrame
+
+    def refit(self) -> Split:
+        """Class R: what was held out for choosing is known too; the test part stays untouched."""
+        source, target = self.known.source, self.known.target
+        known = CrossDomain(
+            source.with_interactions(pl.concat([source.interactions, self.valid_source])),
+            target.with_interactions(pl.concat([target.interactions, self.valid])),
+        )
+        return replace(
+            self, known=known, valid=self.valid.clear(), valid_source=self.valid_source.clear()
+        )
+
+    @property
+    def cold_users(self) -> pl.Series:
+        """The test users, sorted, of whom the target knows nothing."""
+        users = self.test["user_id"].unique()
+        warm = self.known.target.interactions["user_id"].unique()
+        return users.filter(~users.is_in(warm.implode())).sort()
+
+
+def leave_last_out(cross: CrossDomain, seed: int = 42) -> Split:
+    """Each user's last target interaction is test, the one before it valid, the rest train.
+
+    The order is `position` where the target has it, else `timestamp`; ties have no order and are
+    broken at random by `seed`. Users with fewer than 3 target interactions stay in train whole. The
+    source is wholly known, its future included: this split is not free of look-ahead, `global_time`
+    is. Raises `DataError` if the target has no order, or nobody has 3 interactions.
+
+    >>> from xdrec.data.domain import Domain
+    >>> def shop(name, rows):
+    ...     events = pl.DataFrame(rows, schema=["user_id", "item_id", "timestamp"], orient="row")
+    ...     ids = events["item_id"].unique().sort()
+    ...     return Domain(name, pl.DataFrame({"item_id": ids, "title": ids}), events)
+    >>> food = shop("food", [("ann", "tea", 1), ("ann", "rice", 2), ("ann", "salt", 3)])
+    >>> split = leave_last_out(CrossDomain(shop("kitchen", [("ann", "cup", 9)]), food))
+    >>> [part["item_id"].to_list() for part in (split.known.target.interactions, split.valid,
+    ...                                         split.test)]
+    [['tea'], ['rice'], ['salt']]
+    """
+    events = cross.target.interactions
+    if not {"position", "timestamp"} & set(events.columns):
+        raise DataError(
+            [f"domain {cross.target.name!r} has neither 'position' nor 'timestamp', so nothing is "
+             "last; add one of them, or use cold_start"]
+        )  # fmt: skip
+    back, enough = pl.col("back"), pl.len().over("user_id") >= 3
+    part = (
+        pl.when(enough & (back == 0))
+        .then(pl.lit(TEST))
+        .when(enough & (back == 1))
+        .then(pl.lit(VALID))
+        .otherwise(pl.lit(TRAIN))
+    )
+    ranked = events.with_columns(_back(events, seed))
+    return cut("leave-last-out", cross, ranked.select(part.alias("part")).to_series())
+
+
+def cold_start(cross: CrossDomain, share: float = 0.2, seed: int = 42) -> Split:
+    """A share of the overlapping users lose all they did in the target: it becomes test.
+
+    Only their source history is left to recommend from. Of everybody else with at least two target
+    interactions the last one is valid (without any order: one at random), the rest train; the
+    source is wholly known. `share` lies strictly between 0 and 1 and is rounded down to whole
+    users. Raises `ValueError` for another share, `DataError` if it comes to no user.
+    """
+    if not 0 < share < 1:
+        raise ValueError(f"share={share!r}: expected a number between 0 and 1, such as 0.2")
+    people = cross.overlapping
+    count = int(share * len(people))
+    if not count:
+        raise DataError(
+            [f"share {share} of {len(people)} overlapping users is nobody; raise it, or bring "
+             f"users who acted in both {cross.source.name!r} and {cross.target.name!r}"]
+        )  # fmt: skip
+    drawn = np.random.default_rng(seed).choice(len(people), count, replace=False)
+    cold = pl.col("user_id").is_in(people.gather(np.sort(drawn)).implode())
+    events = cross.target.interactions
+    last = (pl.col("back") == 0) & (pl.len().over("user_id") >= 2)
+    part = pl.when(cold).then(pl.lit(TEST)).when(last).then(pl.lit(VALID)).otherwise(pl.lit(TRAIN))
+    ranked = events.with_columns(_back(events, seed))
+    return cut("cold-start", cross, ranked.select(part.alias("part")).to_series())
+
+
+def global_time(cross: CrossDomain, valid_from: int | str, test_from: int | str) -> Split:
+    """One moment for everybody: no training interaction lies on or after `valid_from`.
+
+    Before `valid_from` is train, in both domains; the target's interactions from there up to
+    `test_from` are valid, the later ones test; the source's of that same time are `valid_source`.
+    A cut is Unix seconds or "YYYY-MM-DD" (UTC); a moment inside a day means the day's beginning,
+    as the order inside a day is not to be trusted. `valid` and `test` keep only users with history,
+    which is any training interaction in either domain. Left out altogether: the source from
+    `test_from` on, and the target's later interactions of people without history.
+
+    Raises `ValueError` for a cut that is no day or two cuts in the wrong order, `DataError` for a
+    domain without timestamps or an empty test part.
+    """
+    begin, end = _day(valid_from, "valid_from"), _day(test_from, "test_from")
+    if not begin < end:
+        raise ValueError(
+            f"valid_from={valid_from!r} is not before test_from={test_from!r}; "
+            "cuts are whole days, give two different ones in order"
+        )
+    faults = [
+        f"domain {domain.name!r} has no column 'timestamp', which a cut by time needs"
+        for domain in (cross.source, cross.target)
+        if "timestamp" not in domain.interactions.columns
+    ]
+    if faults:
+        raise DataError(faults)
+    now = pl.col("timestamp")
+    source, target = cross.source.interactions, cross.target.interactions
+    known = CrossDomain(
+        cross.source.with_interactions(source.filter(now < begin)),
+        cross.target.with_interactions(target.filter(now < begin)),
+    )
+    history = pl.concat(
+        [known.source.interactions["user_id"], known.target.interactions["user_id"]]
+    ).unique()
+    met = pl.col("user_id").is_in(history.implode())
+    later = (now >= begin) & (now < end)
+    test = target.filter(met & (now >= end))
+    if test.is_empty():
+        first, last = target["timestamp"].min(), target["timestamp"].max()
+        raise DataError(
+            [f"nobody with history acts in {cross.target.name!r} on or after {_written(end)}; "
+             f"its interactions run from {_written(first)} to {_written(last)}, cut earlier"]
+        )  # fmt: skip
+    return Split("global-time", known, target.filter(met & later), test, source.filter(later))
+
+
+def cut(name: str, cross: CrossDomain, part: pl.Series) -> Split:
+    """The split that `part` ("train", "valid" or "test", one a target interaction) describes."""
+    events = cross.target.interactions
+    if not (part == TEST).any():
+        raise DataError(
+            [f"{name}: no interaction of {cross.target.name!r} is left to test on "
+             f"({len(events)} interactions of {events['user_id'].n_unique()} users); "
+             "bring more data, or cut in another way"]
+        )  # fmt: skip
+    known = CrossDomain(cross.source, cross.target.with_interactions(events.filter(part == TRAIN)))
+    nothing = cross.source.interactions.clear()
+    return Split(name, known, events.filter(part == VALID), events.filter(part == TEST), nothing)
+
+
+def _back(events: pl.DataFrame, seed: int) -> pl.Series:
+    """How many of the user's interactions come after this one, ties broken at random."""
+    order = [column for column in ("position", "timestamp") if column in events.columns][:1]
+    tie = pl.Series("tie", np.random.default_rng(seed).permutation(len(events)))
+    rank = pl.struct(*order, "tie").rank("ordinal", descending=True).over("user_id") - 1
+    return events.with_columns(tie).select(rank.alias("back")).to_series()
+
+
+def _day(moment: int | str, name: str) -> int:
+    """The Unix second at which the day of `moment` begins."""
+    if isinstance(moment, str):
+        try:
+            day = date.fromisoformat(moment)
+        except ValueError:
+            raise ValueError(
+                f'{name}={moment!r}: expected Unix seconds or a day as "YYYY-MM-DD"'
+            ) from None
+        return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp())
+    return int(moment) // DAY * DAY
+
+
+def _written(seconds: object) -> str:
+    assert isinstance(seconds, int)
+    return datetime.fromtimestamp(seconds, UTC).date().isoformat()
