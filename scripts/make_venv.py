@@ -1,4 +1,4 @@
-"""Make the virtual environment, or say why this Python cannot: `python scripts/make_venv.py .venv`."""
+"""Make the virtual environment, or say why not: `python scripts/make_venv.py .venv`."""
 
 import subprocess
 import sys
