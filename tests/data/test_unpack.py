@@ -1,0 +1,97 @@
+"""Archives: the whole folder or nothing, and never a byte outside of it."""
+
+from __future__ import annotations
+
+import stat
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from xdrec.data.cache import cache_dir, made_whole
+from xdrec.data.checks import DataError
+from xdrec.data.unpack import unzip
+
+
+def archive(tmp_path: Path, members: dict[str, bytes]) -> Path:
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as made:
+        for name, content in members.items():
+            made.writestr(name, content)
+    return tmp_path / "a.zip"
+
+
+def test_unpacked_once(tmp_path: Path) -> None:
+    made = archive(tmp_path, {"posters/": b"", "posters/1.jpg": b"one", "b.csv": b"x,y"})
+    out = unzip(made, tmp_path / "new" / "out")
+    assert (out / "posters/1.jpg").read_bytes() == b"one"
+    assert (out / "b.csv").read_bytes() == b"x,y"
+    before = (out / "b.csv").stat().st_mtime_ns
+    unzip(made, out)
+    assert (out / "b.csv").stat().st_mtime_ns == before
+    (out / "posters/1.jpg").unlink()
+    unzip(made, out)
+    assert (out / "posters/1.jpg").read_bytes() == b"one", "an incomplete folder is made again"
+
+
+@pytest.mark.parametrize(
+    "name", ["../evil", "/evil", "a/../../evil", "..\\evil", "C:\\evil", "a/.."]
+)
+def test_names_that_lead_out(tmp_path: Path, name: str) -> None:
+    made = archive(tmp_path, {"good": b"1", name: b"2"})
+    with pytest.raises(DataError, match="leads out of the folder"):
+        unzip(made, tmp_path / "in" / "out")
+    assert not (tmp_path / "in").exists()
+    assert not list(tmp_path.glob("**/evil"))
+
+
+def test_links_doubles_and_bombs_are_named_together(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.zip", "w", zipfile.ZIP_DEFLATED) as made:
+        link = zipfile.ZipInfo("link")
+        link.external_attr = (stat.S_IFLNK | 0o777) << 16
+        made.writestr(link, "/etc")
+        made.writestr("big", bytes(10_000_000))
+        made.writestr("one", "1")
+        with pytest.warns(UserWarning, match="Duplicate"):
+            made.writestr("one", "2")
+    with pytest.raises(DataError) as caught:
+        unzip(tmp_path / "a.zip", tmp_path / "out", most_bytes=1_000_000, most_files=3)
+    told = "\n".join(caught.value.faults)
+    for what in ("'link' is a link", "'one' is there twice", "at most 1,000,000", "at most 3"):
+        assert what in told
+    assert not (tmp_path / "out").exists()
+
+
+def test_damaged_archive_leaves_nothing(tmp_path: Path) -> None:
+    made = archive(tmp_path, {"a": b"first member " * 50, "b": b"second member"})
+    data = bytearray(made.read_bytes())
+    data[200] ^= 1  # inside the first member: its CRC no longer holds
+    made.write_bytes(data)
+    with pytest.raises(DataError, match="get the archive again"):
+        unzip(made, tmp_path / "in" / "out")
+    assert [f for f in (tmp_path / "in").iterdir() if f.suffix != ".lock"] == []
+    made.write_bytes(b"no zip")
+    with pytest.raises(DataError, match="not a readable zip"):
+        unzip(made, tmp_path / "out")
+
+
+def test_folder_is_made_whole_or_not_at_all(tmp_path: Path) -> None:
+    folder = tmp_path / "tables"
+
+    def fail() -> None:
+        with made_whole(folder) as new:
+            new.mkdir()
+            (new / "a").write_text("half")
+            raise RuntimeError("interrupted")
+
+    with pytest.raises(RuntimeError, match="interrupted"):
+        fail()
+    assert [f for f in tmp_path.iterdir() if f.suffix != ".lock"] == []
+
+
+def test_cache_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDREC_CACHE", str(tmp_path / "c"))
+    assert cache_dir() == tmp_path / "c"
+    monkeypatch.setenv("XDREC_CACHE", "~/c")
+    assert cache_dir() == Path.home() / "c"
+    monkeypatch.setenv("XDREC_CACHE", " ")
+    assert cache_dir().name == "xdrec"

@@ -1,0 +1,51 @@
+"""Where everything that can be made again is kept: downloads, built tables, encoded features."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock
+from platformdirs import user_cache_path
+
+
+def cache_dir() -> Path:
+    """The cache folder: `$XDREC_CACHE`, else the user's own cache folder; it may not exist yet.
+
+    Deleting it loses time, never data. Book: how to use this book.
+
+    >>> cache_dir().is_absolute()
+    True
+    """
+    chosen = os.environ.get("XDREC_CACHE", "").strip()
+    return Path(chosen).expanduser().absolute() if chosen else user_cache_path("xdrec")
+
+
+@contextmanager
+def made_whole(folder: Path) -> Iterator[Path]:
+    """Lend a path to make a folder at; if all goes well it becomes `folder`, by one renaming.
+
+    So a folder in the cache is whole or not there, whatever was interrupted. One process at a time:
+    whoever waited looks whether `folder` is there now, and if so makes nothing.
+
+    >>> with tempfile.TemporaryDirectory() as place:
+    ...     with made_whole(Path(place, "tables")) as new:
+    ...         new.mkdir()
+    ...     Path(place, "tables").is_dir()
+    True
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with (
+        FileLock(folder.with_name(f".{folder.name}.lock")),
+        tempfile.TemporaryDirectory(dir=folder.parent, prefix=".half-") as half,
+    ):
+        new = Path(half, "new")
+        yield new
+        if new.exists():
+            if folder.exists():
+                shutil.rmtree(folder)
+            new.rename(folder)

@@ -1,0 +1,79 @@
+"""Archives from elsewhere, opened with care."""
+
+from __future__ import annotations
+
+import stat
+import zipfile
+import zlib
+from pathlib import Path, PurePosixPath
+
+from xdrec.data.cache import made_whole
+from xdrec.data.checks import DataError
+
+
+def unzip(
+    archive: Path, folder: Path, most_bytes: int = 1 << 30, most_files: int = 100_000
+) -> Path:
+    """Unpack a zip file into `folder` and return the folder; whole, or nothing at all.
+
+    Raises one `DataError` with every fault, before anything is written: a name that leads out of
+    the folder, a link, two members of one name, more than `most_bytes` unpacked or `most_files`.
+    A folder that already holds every member with its size is left as it is.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as place:
+    ...     with zipfile.ZipFile(f"{place}/a.zip", "w") as made:
+    ...         made.writestr("../x", "")
+    ...     unzip(Path(place, "a.zip"), Path(place, "out"))
+    Traceback (most recent call last):
+    xdrec.data.checks.DataError: 1 fault in the data:
+      1. a.zip: '../x' leads out of the folder; do not use this archive
+    """
+    with _opened(archive) as opened:
+        members = opened.infolist()
+        faults = _faults(archive.name, members, most_bytes, most_files)
+        if faults:
+            raise DataError(faults)
+        with made_whole(folder) as half:
+            if not all(_is_there(folder / member.filename, member) for member in members):
+                try:
+                    opened.extractall(half)  # reads no more than declared, and checks each CRC
+                except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+                    raise DataError([f"{archive}: {error}; get the archive again"]) from error
+    return folder
+
+
+def _opened(archive: Path) -> zipfile.ZipFile:
+    try:
+        return zipfile.ZipFile(archive)
+    except (zipfile.BadZipFile, OSError) as error:
+        raise DataError([f"{archive}: not a readable zip file: {error}"]) from error
+
+
+def _is_there(file: Path, member: zipfile.ZipInfo) -> bool:
+    return (
+        file.is_dir()
+        if member.is_dir()
+        else file.is_file() and file.stat().st_size == member.file_size
+    )
+
+
+def _faults(
+    name: str, members: list[zipfile.ZipInfo], most_bytes: int, most_files: int
+) -> list[str]:
+    faults, seen, never = [], set(), "do not use this archive"
+    for member in members:
+        path = PurePosixPath(member.filename.replace("\\", "/"))
+        if path.is_absolute() or ".." in path.parts or ":" in member.filename:
+            faults.append(f"{name}: {member.filename!r} leads out of the folder; {never}")
+        if stat.S_ISLNK(member.external_attr >> 16):
+            faults.append(f"{name}: {member.filename!r} is a link; {never}")
+        if path in seen:
+            faults.append(f"{name}: {member.filename!r} is there twice; {never}")
+        seen.add(path)
+    total = sum(member.file_size for member in members)
+    if total > most_bytes:
+        faults.append(f"{name}: {total:,} bytes unpacked, at most {most_bytes:,} expected; {never}")
+    if len(members) > most_files:
+        faults.append(f"{name}: {len(members):,} files, at most {most_files:,} expected; {never}")
+    return faults
