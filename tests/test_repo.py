@@ -109,9 +109,8 @@ def imports(path: Path) -> set[str]:
 
 
 def test_what_the_library_imports_is_declared() -> None:
-    known = {
-        canonicalize_name(d.name) for d in map(Requirement, PROJECT["project"]["dependencies"])
-    }
+    dependencies = map(Requirement, PROJECT["project"]["dependencies"])
+    known = {canonicalize_name(dependency.name) for dependency in dependencies}
     owners = packages_distributions()
     for path in tracked("xdrec/*.py"):
         for top in {name.split(".")[0] for name in imports(path)}:
@@ -156,7 +155,7 @@ def found(pattern: str, *where: str) -> list[str]:
 
 
 # Put together here, so that this file does not contain what it looks for.
-REGISTRIES = [r"pypi\." + "org", r"pythonhosted\." + "org", r"npmjs\." + "org", r"deb\.debian\." + "org"]
+REGISTRIES = [rf"{host}\." + "org" for host in ("pypi", "pythonhosted", "npmjs", r"deb\.debian")]
 MACHINE_PATHS = [f"/{folder}/" for folder in ("work", "farm", "home", "Users")] + ["/root" + r"/\."]
 UNFINISHED = ["TO" + "DO", "FIX" + "ME", "X" * 3]
 
