@@ -184,6 +184,16 @@ def test_readme_opens_with_the_two_commands() -> None:
     assert any(line.strip().startswith("make test") for line in opening)
 
 
+def test_the_readme_s_example_runs() -> None:
+    example, *_ = re.findall(r"^```python\n(.*?)^```", read("README.md"), re.DOTALL | re.MULTILINE)
+    assert len([line for line in example.splitlines() if line]) == 10
+    run = subprocess.run(
+        [sys.executable, "-c", example], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert run.returncode == 0, run.stderr
+    assert "recall" in run.stdout
+
+
 @pytest.mark.parametrize(
     "path",
     ["README.md", "CONTRIBUTING.md", "tests/README.md", ".ci/run", ".github/workflows/ci.yml"],
