@@ -129,7 +129,7 @@ def global_time(cross: CrossDomain, valid_from: int | str, test_from: int | str)
     Raises `ValueError` for a cut that is no day or two cuts in the wrong order, `DataError` for a
     domain without timestamps or an empty test part.
     """
-    begin, end = _day(valid_from, "valid_from"), _day(test_from, "test_from")
+    begin, end = day_start(valid_from, "valid_from"), day_start(test_from, "test_from")
     if not begin < end:
         raise ValueError(
             f"valid_from={valid_from!r} is not before test_from={test_from!r}; "
@@ -185,7 +185,7 @@ def _back(events: pl.DataFrame, seed: int) -> pl.Series:
     return events.with_columns(tie).select(rank.alias("back")).to_series()
 
 
-def _day(moment: int | str, name: str) -> int:
+def day_start(moment: int | str, name: str) -> int:
     """The Unix second at which the day of `moment` begins."""
     if isinstance(moment, str):
         try:
