@@ -65,6 +65,12 @@ CATEGORIES = (
     "Unknown",
     "Video_Games",
 )
+RATING_SCHEMA = {
+    "user_id": pl.String,
+    "parent_asin": pl.String,
+    "rating": pl.Float32,
+    "timestamp": pl.Int64,
+}
 ITEM_SCHEMA = {
     "item_id": pl.String,
     "title": pl.String,
@@ -99,21 +105,19 @@ def download(name: str, raw: Path, folder: Path, base_url: str) -> None:
 
 def write_interactions(ratings: Path, file: Path) -> None:
     """The ratings as `interactions`, streamed to Parquet in the order of the host's file."""
-    schema = {
-        "user_id": pl.String,
-        "parent_asin": pl.String,
-        "rating": pl.Float32,
-        "timestamp": pl.Int64,
-    }
     try:
-        pl.scan_csv(ratings, schema=schema).select(
+        with gzip.open(ratings, "rt", encoding="utf-8") as stream:
+            header = stream.readline(1000).strip().split(",")
+        if header != list(RATING_SCHEMA):  # polars would take any header for this one
+            raise ValueError(f"the header is {','.join(header)!r}")
+        pl.scan_csv(ratings, schema=RATING_SCHEMA).select(
             "user_id",
             pl.col("parent_asin").alias("item_id"),
             "rating",
             pl.col("timestamp") // 1000,
         ).sink_parquet(file)
-    except pl.exceptions.PolarsError as error:
-        fault = f"{ratings}: expected a gzipped CSV of {', '.join(schema)}: {error}"
+    except (pl.exceptions.PolarsError, ValueError, EOFError, OSError, zlib.error) as error:
+        fault = f"{ratings}: expected a gzipped CSV of {','.join(RATING_SCHEMA)}: {error}"
         raise DataError([f"{fault}; delete it and try again"]) from error
 
 
