@@ -1,0 +1,26 @@
+"""One cover: a scene in a palette with a few small things, in the frame of its domain."""
+
+from __future__ import annotations
+
+from PIL import Image
+
+from xdrec.data.worlds.cover.frames import FRAMES
+from xdrec.data.worlds.cover.palettes import palette
+from xdrec.data.worlds.cover.pen import HEIGHT, WIDTH, Pen
+from xdrec.data.worlds.cover.scenes import SCENES
+from xdrec.data.worlds.cover.trifles import TRIFLES
+from xdrec.data.worlds.factors import THEMES
+from xdrec.data.worlds.streams import Marks
+
+__all__ = ["HEIGHT", "WIDTH", "draw"]
+
+
+def draw(domain: str, marks: Marks) -> Image.Image:
+    """A cover of 96 x 128 pixels, RGB. Scene, palette and trifles are three marks of the item."""
+    scene, colours, extra = (THEMES[marks.theme()] for _ in range(3))
+    colour = palette(colours, marks)
+    pen = Pen(colour.sky)
+    SCENES[scene](pen, colour, marks)
+    TRIFLES[extra](pen, colour, marks)
+    FRAMES[domain](pen, colour, marks)
+    return pen.small()

@@ -1,0 +1,105 @@
+"""Titles and descriptions: a small grammar over a large vocabulary.
+
+A template has slots ({who}, {where}, ...). The theme of each slot is one mark of the item, so a book
+that is two parts sea and one part craft talks of both, in that measure.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+import numpy as np
+
+from xdrec.data.worlds.factors import THEMES
+from xdrec.data.worlds.lexicon import LEXICA
+from xdrec.data.worlds.streams import Marks, stream
+
+SLOT = re.compile(r"{(\w+)}")
+ARTICLE = re.compile(r"\b([Aa]) (?=([\w'-]+))")
+SAID_LIKE_A_CONSONANT = ("uni", "use", "eu", "one", "once", "ufo")
+SAID_LIKE_A_VOWEL = ("hour", "honest", "heir")
+MINOR = {"a", "an", "and", "at", "by", "for", "from", "in", "of", "on", "or", "the", "to", "with"}
+TRIES = 20
+
+
+def texts(
+    seed: int, domain: str, v: np.ndarray, decoys: np.ndarray, noise: float
+) -> tuple[list[str], list[str]]:
+    """A title and a description for each item of a domain, from its factors v [items, themes].
+
+    A title that is taken is thrown away and drawn again, up to 20 times; after that it may repeat.
+    """
+    lexicon, titles, descriptions = LEXICA[domain], [], []
+    taken: set[str] = set()
+    for i, (own, decoy) in enumerate(zip(v, decoys, strict=True)):
+        marks = Marks(own, decoy, noise, stream(seed, domain, "title", i))
+        for _ in range(TRIES):
+            title = title_case(fill(marks.pick(lexicon.TITLES), marks, domain))
+            if title not in taken:
+                break
+        taken.add(title)
+        titles.append(title)
+        marks = Marks(own, decoy, noise, stream(seed, domain, "description", i))
+        used: set[str] = set()
+        sentences = [fill(marks.pick(kind), marks, domain, used)
+                     for kind in (lexicon.OPENINGS, lexicon.CLOSINGS)]  # fmt: skip
+        descriptions.append(" ".join(s[0].upper() + s[1:] for s in sentences))
+    return titles, descriptions
+
+
+@cache
+def vocabulary(domain: str) -> list[dict[str, list[str]]]:
+    """The phrases of each role, a dict a theme."""
+    words = LEXICA[domain].WORDS
+    return [{role: list_.split(", ") for role, list_ in words[t].items()} for t in THEMES]
+
+
+def fill(template: str, marks: Marks, domain: str, used: set[str] | None = None) -> str:
+    """The template with a phrase in each slot; `used` words (and their plurals) do not come again."""
+    used = set() if used is None else used
+    phrases = vocabulary(domain)
+
+    def phrase(slot: re.Match[str]) -> str:
+        for _ in range(TRIES):
+            chosen = marks.pick(phrases[marks.theme()][slot[1]])
+            stems = {w.removesuffix("s") for w in re.findall(r"\w{4,}", chosen.lower())}
+            if not stems & used:
+                break
+        used.update(stems)
+        return chosen
+
+    return with_articles(SLOT.sub(phrase, template))
+
+
+def with_articles(text: str) -> str:
+    """The article "a" becomes "an" where the next word sounds like a vowel.
+
+    >>> with_articles("a owl, a hour and a unicorn in a old house")
+    'an owl, an hour and a unicorn in an old house'
+    """
+
+    def article(found: re.Match[str]) -> str:
+        word = found[2].lower()
+        vowel = word.startswith(SAID_LIKE_A_VOWEL) or (
+            word[0] in "aeiou" and not word.startswith(SAID_LIKE_A_CONSONANT)
+        )
+        return f"{found[1]}n " if vowel else f"{found[1]} "
+
+    return ARTICLE.sub(article, text)
+
+
+def title_case(text: str) -> str:
+    """Capitals for all words but the small ones, which have them in front only.
+
+    >>> title_case("the net mender of the wind-worn isles")
+    'The Net Mender of the Wind-Worn Isles'
+    """
+    words = text.split(" ")
+    for at, word in enumerate(words):
+        if at == 0 or word not in MINOR:
+            words[at] = "-".join(
+                w if w in MINOR and n else w[:1].upper() + w[1:]
+                for n, w in enumerate(word.split("-"))
+            )
+    return " ".join(words)

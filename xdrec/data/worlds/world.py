@@ -1,0 +1,186 @@
+"""A world: domains with known truth, made to order from a seed and some knobs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from xdrec.data.domain import CrossDomain, Domain
+from xdrec.data.worlds import factors, labels, people, words
+from xdrec.data.worlds.cover import draw_all
+from xdrec.data.worlds.knobs import check, with_defaults
+from xdrec.data.worlds.streams import bell, stream
+from xdrec.data.worlds.truth import Truth
+
+
+@dataclass(frozen=True, eq=False)
+class World:
+    """Some domains, the people they share, and the truth about them.
+
+    `domains` and `truth` go by domain name; `knobs` are the arguments it was made with, defaults
+    included. Book: start here.
+    """
+
+    domains: dict[str, Domain]
+    truth: dict[str, Truth]
+    knobs: dict[str, Any]
+
+    def cross(self, source: str, target: str) -> CrossDomain:
+        """One domain as source, another as target."""
+        for name in (source, target):
+            if name not in self.domains:
+                raise ValueError(f"no domain {name!r} in this world: expected one of "
+                                 f"{', '.join(self.domains)}")  # fmt: skip
+        return CrossDomain(self.domains[source], self.domains[target])
+
+    def __repr__(self) -> str:
+        lines = [f"World(seed={self.knobs['seed']}, gap={self.knobs['gap']}, "
+                 f"overlap={self.knobs['overlap']})"]  # fmt: skip
+        for domain in self.domains.values():
+            s = domain.summary()
+            lines.append(f"  {s['domain']}: {s['users']:,} people, {s['items']:,} items, "
+                         f"{s['interactions']:,} events, sparsity {s['sparsity']:.1%}")  # fmt: skip
+        return "\n".join(lines)
+
+
+def make_world(
+    users: int = 400,
+    items: int = 200,
+    domains: Sequence[str] = ("books", "films"),
+    *,
+    overlap: float = 0.5,
+    sparsity: float = 0.92,
+    gap: float = 0.2,
+    popularity: float = 1.0,
+    noise: Mapping[str, float] | None = None,
+    missing: Mapping[str, float] | None = None,
+    images: bool = True,
+    folder: str | Path | None = None,
+    seed: int = 0,
+) -> World:
+    """Make domains with known truth: catalogues, covers, people and two years of their events.
+
+    A person u has interests in the eight themes, shared by all domains; an item i is a mixture of
+    themes; what u thinks of i is s(u, i) = ⟨a_u, v_i⟩ + q_i, and what u comes to touch is drawn with
+    chances proportional to exp(s(u, i) / τ + exposure_i). `Truth` keeps all of it.
+
+    - `users`: people in the whole world; `items`: catalogue size of each domain.
+    - `domains`: two or more of books, films, music, kitchen, garden.
+    - `overlap` in [0, 1]: share of the people who live in every domain; each of the others lives in
+      one. A person has the same user_id everywhere.
+    - `sparsity` in (0, 1): share of empty cells in each user-item matrix, as `Domain.summary` counts
+      it; a person touches (1 - sparsity) · items different items on average.
+    - `gap` in [0, 1]: how far interests in the later domains are from those in the first: 0 the
+      same, 1 unrelated (`factors.mix`).
+    - `popularity` >= 0: spread of the exposure, 0 shows every item alike. It biases the events,
+      not the truth.
+    - `noise`: share of a modality's marks that are not the item's own, by modality (text, image,
+      category, brand, price); at 1 it tells nothing. Those not given keep their default.
+    - `missing`: share of the items without a modality, which is null then (text: title and
+      description).
+    - `images`: draw covers (96 x 128 PNG) and give `image_path`. They are kept below `folder`
+      (default: `worlds` in the cache folder) and used again.
+
+    The same arguments give the same tables and the same image bytes. Each part draws from its own
+    stream, so a knob changes what depends on it and nothing else.
+    Raises ValueError for a knob out of range, listing every one. Source: document X 2.2, T 2.2.1
+    (source, target, overlapping users). Book: start here.
+
+    >>> world = make_world(users=60, items=40, sparsity=0.8, images=False)
+    >>> world
+    World(seed=0, gap=0.2, overlap=0.5)
+      books: 45 people, 40 items, 606 events, sparsity 80.5%
+      films: 45 people, 40 items, 653 events, sparsity 79.4%
+    >>> best = world.truth["films"]
+    >>> float(best.expected_ndcg(best.scores).min())
+    1.0
+    """
+    knobs = {
+        "users": users, "items": items, "domains": tuple(domains), "overlap": overlap,
+        "sparsity": sparsity, "gap": gap, "popularity": popularity,
+        "noise": noise, "missing": missing, "images": images, "seed": seed,
+    }  # fmt: skip
+    check(knobs)
+    knobs |= with_defaults(noise, missing)
+
+    width = max(4, len(str(users - 1)))
+    user_ids = pl.Series("user_id", [f"u{n:0{width}d}" for n in range(users)])
+    shared = factors.interests(stream(seed, "people", "interests"), users)
+    everybody = people.describe(seed, user_ids, shared)
+    homes = residents(seed, users, len(domains), overlap)
+
+    made: dict[str, Domain] = {}
+    truth: dict[str, Truth] = {}
+    for place, name in enumerate(domains):
+        catalogue, v = make_items(name, knobs, folder)
+        own = factors.interests(stream(seed, name, "interests"), users)
+        a = shared if place == 0 else factors.mix(shared, own, gap)
+        draws = stream(seed, name, "appeal").random((items, 4))
+        quality, exposure = bell(draws[:, :2]), popularity * bell(draws[:, 2:])
+        quality *= factors.QUALITY
+        scores = factors.true_scores(a, v, quality)
+        mean = (1 - sparsity) * items
+        rows, columns = people.choose(seed, name, scores, exposure, mean)
+        here = homes[place][rows]
+        rows, columns = rows[here], columns[here]
+        low, high = scores.min(axis=1, keepdims=True), scores.max(axis=1, keepdims=True)
+        happened = people.act(seed, name, (scores - low) / (high - low), rows, columns)
+        events = people.events(user_ids, catalogue["item_id"], rows, columns, *happened)
+        live = everybody.filter(pl.Series(homes[place]))
+        made[name] = Domain(name, catalogue, events, live)
+        truth[name] = Truth(
+            live["user_id"], catalogue["item_id"], a[homes[place]], v, quality, exposure
+        )
+    return World(made, truth, knobs)
+
+
+def residents(seed: int, users: int, domains: int, overlap: float) -> np.ndarray:
+    """Who lives where, bool [domains, users]; a larger overlap moves people in and nobody out."""
+    order = stream(seed, "people", "homes").permutation(users)
+    lives = np.arange(domains)[:, None] == np.arange(users) % domains
+    lives |= np.arange(users) < round(overlap * users)
+    return lives[:, np.argsort(order)]
+
+
+def make_items(
+    name: str, knobs: dict[str, Any], folder: str | Path | None
+) -> tuple[pl.DataFrame, np.ndarray]:
+    """The items table of one domain and the true factors v behind it."""
+    seed, items, noise = knobs["seed"], knobs["items"], knobs["noise"]
+    v = factors.item_factors(stream(seed, name, "items"), items)
+    seen = {
+        m: (seed, name, v, factors.item_factors(stream(seed, name, "decoys", m), items), noise[m])
+        for m in noise
+    }
+    width = max(4, len(str(items - 1)))
+    titles, descriptions = words.texts(*seen["text"])
+    table = pl.DataFrame({
+        "item_id": [f"{name}-{i:0{width}d}" for i in range(items)],
+        "title": titles,
+        "description": descriptions,
+        "category": labels.categories(*seen["category"]),
+        "brand": labels.brands(*seen["brand"]),
+        "price": labels.prices(*seen["price"]),
+    })  # fmt: skip
+    columns = {m: [m] for m in noise} | {"text": ["title", "description"], "image": []}
+    if knobs["images"]:
+        wanted = ~gone(knobs, name, "image")
+        paths = draw_all(*seen["image"], wanted=wanted, folder=folder)
+        table = table.with_columns(pl.Series("image_path", paths, dtype=pl.String))
+    for modality in noise:
+        lost = pl.Series(gone(knobs, name, modality))
+        table = table.with_columns(pl.when(~lost).then(pl.col(c)).alias(c)
+                                   for c in columns[modality])  # fmt: skip
+    return table, v
+
+
+def gone(knobs: dict[str, Any], name: str, modality: str) -> np.ndarray:
+    """Which items lack a modality, bool [items]; a larger share only adds to them."""
+    items, share = knobs["items"], knobs["missing"][modality]
+    order = stream(knobs["seed"], name, "missing", modality).permutation(items)
+    return np.argsort(order) < round(share * items)
