@@ -186,7 +186,7 @@ def test_readme_opens_with_the_two_commands() -> None:
 
 def test_the_readme_s_example_runs() -> None:
     example, *_ = re.findall(r"^```python\n(.*?)^```", read("README.md"), re.DOTALL | re.MULTILINE)
-    assert len([line for line in example.splitlines() if line]) == 10
+    assert len(example.splitlines()) <= 10
     run = subprocess.run(
         [sys.executable, "-c", example], cwd=ROOT, capture_output=True, text=True, check=False
     )
