@@ -222,6 +222,11 @@ def test_only_http(tmp_path: Path, url: str) -> None:
         fetch(url, tmp_path / "f")
 
 
+def test_at_least_one_attempt(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="attempts=0"):
+        fetch("http://127.0.0.1/f", tmp_path / "f", attempts=0)
+
+
 def test_no_space_is_seen_before_anything_is_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -59,6 +59,8 @@ def fetch(
     """
     if urlsplit(url).scheme not in ("http", "https"):
         raise DownloadError(f"{url}: expected http:// or https://")
+    if attempts < 1:
+        raise ValueError(f"attempts={attempts}: expected at least 1")
     path = Path(path)
     sums = {kind: value for kind, value in (("sha256", sha256), ("md5", md5)) if value}
     if _right(path, sums):
