@@ -28,7 +28,7 @@ book: $(DONE)/frontend ## run the notebooks and build the book into book/_build/
 
 .PHONY: lab
 lab: $(DONE)/checkout ## open the notebooks in JupyterLab
-	$(PY) -m jupyterlab --notebook-dir=notebooks
+	$(PY) -m jupyterlab --ServerApp.root_dir=notebooks $(if $(filter 0,$(shell id -u)),--allow-root)
 
 .PHONY: leaderboard
 leaderboard: $(DONE)/checkout ## print the benchmark's table [DATA=folder SOURCE=a TARGET=b]

@@ -19,11 +19,16 @@ USE = """
 import sys
 sys.path.insert(0, sys.argv[1])
 import xdrec
-from xdrec.data.worlds import make_world
-from xdrec.lab import {widget}
+from xdrec.data import make_world
+from xdrec.lab import FusionMixer
+
 assert xdrec.__file__.startswith(sys.argv[1]), xdrec.__file__
-world = make_world(users=40, items=30, seed=1)
-print(xdrec.__version__, len(world.domains))
+items = make_world(users=40, items=30, seed=1).domains["books"].items
+mixer = FusionMixer({"text": range(30), "behaviour": range(30, 0, -1)}, items, k=3)
+mixer.alpha = {"text": 1, "behaviour": 0}
+assert mixer.ranking()["item_id"][0] == items["item_id"][29]
+assert "export" in str(mixer._esm) and "{" in str(mixer._css)
+print("used", xdrec.__version__)
 """
 
 
@@ -57,6 +62,6 @@ def test_the_wheel_works_outside_the_checkout(wheel: Path, tmp_path: Path) -> No
     site = tmp_path / "site"
     subprocess.run([*PIP, "install", *OFFLINE, "--target", str(site), str(wheel)], check=True)
     use = [sys.executable, "-I", "-c", USE, str(site)]
-    run = subprocess.run(use, cwd=tmp_path, capture_output=True, text=True)
+    run = subprocess.run(use, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stderr
-    assert run.stdout.split()[-1] == "2"
+    assert run.stdout.startswith("used ")
