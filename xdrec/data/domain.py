@@ -94,6 +94,15 @@ class Domain:
         out.
         """
         rows = {user: r for r, user in enumerate(user_ids)}
+        if len(rows) < len(user_ids):
+            raise DataError(
+                [f"{len(user_ids)} user ids, but only {len(rows)} different; use .unique()"]
+            )
+        if weights is not None and len(weights) != len(self.interactions):
+            raise DataError(
+                [f"{len(weights)} weights for {len(self.interactions)} interactions of "
+                 f"{self.name!r}; give one for each, in table order"]
+            )  # fmt: skip
         here = self.interactions["user_id"].is_in(list(rows)).to_numpy()
         events = self.interactions.filter(here)
         values = np.ones(len(events)) if weights is None else np.asarray(weights, float)[here]
@@ -106,14 +115,16 @@ class Domain:
 
     def texts(self, fields: Sequence[str] = TEXT_FIELDS) -> list[str | None]:
         """One text an item, the given columns joined by ". "; None where it has no word at all."""
-        present = [f for f in fields if f in self.items.columns]
-        joined = pl.concat_str(
-            [pl.col(f).cast(pl.String) for f in present], separator=". ", ignore_nulls=True
-        )
-        if not present:
+        words = [
+            # A blank field is no field: it must not leave a lone separator behind.
+            pl.col(f).cast(pl.String).str.strip_chars().replace("", None)
+            for f in fields
+            if f in self.items.columns
+        ]
+        if not words:
             return [None] * len(self.items)
-        texts = self.items.select(joined.alias("text"))["text"]
-        return [text if text and text.strip() else None for text in texts]
+        joined = pl.concat_str(words, separator=". ", ignore_nulls=True).replace("", None)
+        return self.items.select(joined.alias("text"))["text"].to_list()
 
     def with_interactions(self, interactions: pl.DataFrame) -> Domain:
         """The same catalogue and people with other events: a training part, say."""
