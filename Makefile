@@ -48,12 +48,12 @@ unit: $(DONE)/checkout ## the tests that need no browser, and the examples in th
 	$(PY) -m pytest --ignore=tests/browser
 
 .PHONY: browser
-browser: book $(DONE)/chromium ## the built book in Chromium
-	CHROMIUM="$$(cat $(DONE)/chromium)" $(PY) -m pytest tests/browser
+browser: book $(VENV)/chromium-path ## the built book in Chromium
+	CHROMIUM="$$(cat $(VENV)/chromium-path)" $(PY) -m pytest tests/browser
 
 .PHONY: test-long
-test-long: book $(DONE)/chromium ## the full numbers of the bars (hours)
-	CHROMIUM="$$(cat $(DONE)/chromium)" $(PY) -m pytest -m long
+test-long: book $(VENV)/chromium-path ## the full numbers of the bars (hours)
+	CHROMIUM="$$(cat $(VENV)/chromium-path)" $(PY) -m pytest -m long
 
 .PHONY: test-gpu
 test-gpu: $(DONE)/checkout ## run every notebook on CUDA; fails where there is none
@@ -118,6 +118,6 @@ $(DONE)/frontend: book/frontend.py $(wildcard book/package*.json) $(DONE)/checko
 	$(PY) book/frontend.py
 	touch $@
 
-$(DONE)/chromium: scripts/chromium.py $(DONE)/checkout
+$(VENV)/chromium-path: scripts/chromium.py $(DONE)/checkout
 	$(PY) scripts/chromium.py > $@.part
 	mv $@.part $@
