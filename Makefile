@@ -23,7 +23,8 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 ##@ For readers
 
 .PHONY: book
-book: $(DONE)/frontend ## run the notebooks and build the book into book/_build/html
+book: $(DONE)/checkout ## run the notebooks and build the book into book/_build/html
+	$(PY) book/frontend.py
 	$(PY) book/build.py
 
 .PHONY: lab
@@ -112,10 +113,6 @@ $(DONE)/packages: requirements/lock.txt $(DONE)/torch
 $(DONE)/checkout: pyproject.toml $(DONE)/packages
 	$(PIP) --no-deps --no-build-isolation --editable .
 	$(PY) -m pip check
-	touch $@
-
-$(DONE)/frontend: book/frontend.py $(wildcard book/package*.json) $(DONE)/checkout
-	$(PY) book/frontend.py
 	touch $@
 
 $(VENV)/chromium-path: scripts/chromium.py $(DONE)/checkout
