@@ -1,0 +1,60 @@
+"""Which items can reach the top k for some weights, so that a page carries those alone."""
+
+from __future__ import annotations
+
+import numpy as np
+
+# Sums of products in floating point differ by less than this; a near tie counts as reachable.
+TIE = 1e-12
+
+
+def reachable(scores: np.ndarray, k: int, limit: int = 400) -> tuple[np.ndarray, bool]:
+    """The items that some mixture Σ α_m s_m can put among the k best, and whether that is all.
+
+    `scores` [modalities, items], finite; α_m ≥ 0 with Σ α_m = 1. Returns their columns in order,
+    and True. An item is out once k others beat it in every modality. For two modalities a sweep
+    over α then leaves exactly those that are listed somewhere. With three or more, what is left
+    is a superset; where it exceeds `limit` items, the `limit` best of each modality and of the
+    even mixture are returned instead, with False: a list may then lack an item that is nowhere
+    near the top of any one modality.
+    Source: document X 3.2.2 (fusion). Book: names and notation.
+
+    >>> scores = np.array([[1.0, 0.0, 0.6, 0.4], [0.0, 1.0, 0.6, 0.4]])
+    >>> reachable(scores, k=1)
+    (array([0, 1, 2]), True)
+    """
+    modalities, n = scores.shape
+    if n <= k:
+        return np.arange(n), True
+    left = np.flatnonzero([_beaten_everywhere(scores, i) < k for i in range(n)])
+    if modalities == 2:
+        ends = scores[:, left]
+        return left[[_best_place(ends, i) < k for i in range(len(left))]], True
+    if len(left) <= limit:
+        return left, True
+    leaders = np.vstack([scores, scores.mean(axis=0)]).argsort(axis=1)[:, -limit:]
+    return np.unique(leaders), False
+
+
+def _beaten_everywhere(scores: np.ndarray, i: int) -> int:
+    """By how many items is `i` beaten in every modality, and so for all weights?"""
+    return int((scores > scores[:, [i]] + TIE).all(axis=0).sum())
+
+
+def _best_place(ends: np.ndarray, i: int) -> int:
+    """The fewest items that stand before `i` at once, over all α in [0, 1]; `ends` [2, items].
+
+    In α each score is a straight line. Another item's lead over `i` is one too, so it holds all
+    the way, on a stretch from one end up to where the two lines cross, or nowhere.
+    """
+    at_0, at_1 = ends - ends[:, [i]]
+    always = ((at_0 > TIE) & (at_1 > TIE)).sum()
+    falls, rises = (at_0 > TIE) & (at_1 <= TIE), (at_0 <= TIE) & (at_1 > TIE)
+    with np.errstate(invalid="ignore"):
+        crossing = at_0 / (at_0 - at_1)
+    until, since = np.sort(crossing[falls]), np.sort(crossing[rises])
+    # At its crossing an item has no lead: the minimum lies at a crossing or at an end.
+    at = np.concatenate([[0.0, 1.0], until, since])
+    before = len(until) - np.searchsorted(until, at + TIE)
+    after = np.searchsorted(since, at - TIE)
+    return int(always + (before + after).min())

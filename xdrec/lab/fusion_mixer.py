@@ -1,0 +1,187 @@
+"""FusionMixer: the weights α_m under the reader's hand, the list re-ranked as they move."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import anywidget
+import numpy as np
+import polars as pl
+import traitlets
+
+from xdrec.lab.candidates import reachable
+from xdrec.lab.covers import thumbnail
+from xdrec.lab.scores import checked, normalized
+from xdrec.lab.static import in_book, static_form
+
+HERE = Path(__file__).parent
+# So many decimals of a normalized score are shipped, and used on both sides.
+DECIMALS = 6
+# JavaScript's weights sum to 1 up to rounding; closer than this they are left as they came.
+ROUNDING = 1e-6
+
+
+class FusionMixer(anywidget.AnyWidget):
+    """One slider a modality; the user's list of k items follows as s = Σ α_m s_m.
+
+    `scores` maps each modality to an array [users, items] (or [items] for one user); its columns
+    are the rows of `items` (`item_id`, `title`, optional `image_path`). An item at -inf in any
+    modality is never listed (what the user has already). Each modality is normalized for each
+    user to lie from 0 (the user's worst item) to 1 (the best), so that weights compare; a modality
+    that scores all items alike is 0 for all. Equal sums go in the order of `items`.
+
+    `users` names the rows. `truth` and `history` map a user to item ids: the first are marked in
+    the list, the second shown above it. `alpha`, `user` and `k` can be read, set and observed;
+    weights that do not sum to 1 are scaled until they do. Only items that can reach the top k for
+    some weights travel to the page (`xdrec.lab.candidates`).
+
+    Raises ValueError on NaN, shapes that do not fit, and unknown users, items or modalities.
+    Source: documents X 3.2.2, X 4.2.2. Book: start here.
+
+    >>> items = pl.DataFrame({"item_id": ["a", "b", "c"], "title": ["Tea", "Cup", "Pan"]})
+    >>> mixer = FusionMixer({"text": [0.9, 0.5, 0.1], "behaviour": [0.0, 2.0, 5.0]}, items, k=2)
+    >>> mixer.ranking({"text": 1, "behaviour": 0})["title"].to_list()
+    ['Tea', 'Cup']
+    >>> mixer.alpha = {"text": 1, "behaviour": 3}
+    >>> mixer.alpha, mixer.ranking()["title"].to_list()
+    ({'text': 0.25, 'behaviour': 0.75}, ['Pan', 'Cup'])
+    """
+
+    _esm = HERE / "fusion_mixer.js"
+    _css = HERE / "fusion_mixer.css"
+
+    alpha = traitlets.Dict().tag(sync=True)
+    user = traitlets.Unicode().tag(sync=True)
+    k = traitlets.Int(10, min=1).tag(sync=True)
+    # What the page needs: the items, and each user's candidates with their scores.
+    data = traitlets.Dict().tag(sync=True)
+
+    def __init__(
+        self,
+        scores: Mapping[str, Any],
+        items: pl.DataFrame,
+        *,
+        users: Sequence[str] | None = None,
+        user: str | None = None,
+        k: int = 10,
+        alpha: Mapping[str, float] | None = None,
+        truth: Mapping[str, Sequence[str]] | None = None,
+        history: Mapping[str, Sequence[str]] | None = None,
+    ) -> None:
+        arrays = checked(scores, items)
+        rows = len(next(iter(arrays.values())))
+        names = [f"user {i + 1}" for i in range(rows)] if users is None else list(users)
+        if len(names) != rows or len(set(names)) != rows:
+            raise ValueError(f"users: {len(set(names))} different names for {rows} rows of scores")
+        self._modalities = list(arrays)
+        self._users = names
+        self._items = items
+        # [modalities, users, items], from 0 to 1; NaN where an item is not to be listed.
+        self._scores = np.round(normalized(np.stack(list(arrays.values()))), DECIMALS)
+        self._marks = {"truth": self._rows(truth), "history": self._rows(history)}
+        self._covers: dict[int, str] = {}
+        even = dict.fromkeys(arrays, 1.0)
+        super().__init__(alpha=dict(alpha or even), user=names[0] if user is None else user, k=k)
+        self._start = dict(self.alpha)
+        self.data = self._payload()
+        self.observe(self._rebuild, "k")
+
+    def ranking(
+        self, alpha: Mapping[str, float] | None = None, user: str | None = None
+    ) -> pl.DataFrame:
+        """The list that the widget shows for these weights: `rank`, `item_id`, `title`, `score`,
+        and one column a modality with its part α_m s_m of the score."""
+        weights = self.alpha if alpha is None else self._weights(alpha)
+        shown = self.data["users"][self._known(self.user if user is None else user)]
+        pairs = zip(self._modalities, shown["scores"], strict=True)
+        parts = np.array([np.multiply(weights[m], s) for m, s in pairs])
+        # Added in the order of the modalities, as JavaScript does: the same sums to the last bit.
+        total = np.zeros(len(shown["items"]))
+        for part in parts:
+            total = total + part
+        best = np.argsort(-total, kind="stable")[: self.k]
+        listed = [self.data["items"][shown["items"][i]] for i in best]
+        return pl.DataFrame(
+            {
+                "rank": np.arange(1, len(best) + 1),
+                "item_id": pl.Series([item["id"] for item in listed], dtype=pl.String),
+                "title": pl.Series([item["title"] for item in listed], dtype=pl.String),
+                "score": total[best],
+                **{m: part[best] for m, part in zip(self._modalities, parts, strict=True)},
+            }
+        )
+
+    @traitlets.validate("alpha")
+    def _valid_alpha(self, proposal: Any) -> dict[str, float]:
+        return self._weights(proposal["value"])
+
+    @traitlets.validate("user")
+    def _valid_user(self, proposal: Any) -> str:
+        return self._known(proposal["value"])
+
+    def _known(self, user: str) -> str:
+        if user not in self._users:
+            some = ", ".join(self._users[:5]) + (", ..." if len(self._users) > 5 else "")
+            raise ValueError(f"user {user!r} has no scores here; expected one of {some}")
+        return user
+
+    def _weights(self, alpha: Mapping[str, float]) -> dict[str, float]:
+        if set(alpha) != set(self._modalities):
+            raise ValueError(f"alpha for {list(alpha)}: expected one each for {self._modalities}")
+        values = np.array([alpha[m] for m in self._modalities], float)
+        if not np.isfinite(values).all() or (values < 0).any() or values.sum() == 0:
+            raise ValueError(f"alpha={dict(alpha)}: expected weights of 0 or more, not all 0")
+        if abs(values.sum() - 1) > ROUNDING:
+            values = values / values.sum()
+        return dict(zip(self._modalities, values.tolist(), strict=True))
+
+    def _rows(self, marks: Mapping[str, Sequence[str]] | None) -> dict[str, list[int]]:
+        """Item ids to rows of the items table, for the users of whom something is said."""
+        row = {item: i for i, item in enumerate(self._items["item_id"])}
+        unknown = [item for ids in (marks or {}).values() for item in ids if item not in row]
+        if unknown:
+            raise ValueError(f"items {unknown[:3]} of truth or history are not in the items table")
+        return {self._known(u): [row[item] for item in ids] for u, ids in (marks or {}).items()}
+
+    def _payload(self) -> dict[str, Any]:
+        chosen = {}
+        for j, user in enumerate(self._users):
+            scores = self._scores[:, j]
+            listed = np.flatnonzero(~np.isnan(scores[0]))
+            kept, exact = reachable(scores[:, listed], self.k)
+            chosen[user] = (listed[kept], exact)
+        marked = [row for rows in self._marks["history"].values() for row in rows]
+        shipped = np.unique(np.concatenate([marked, *(rows for rows, _ in chosen.values())]))
+        place = {int(row): i for i, row in enumerate(shipped.astype(int))}
+        users = {
+            user: {
+                "items": [place[int(row)] for row in rows],
+                "scores": self._scores[:, j, rows].tolist(),
+                "truth": [place[r] for r in self._marks["truth"].get(user, ()) if r in place],
+                "history": [place[r] for r in self._marks["history"].get(user, ())],
+                "exact": exact,
+            }
+            for j, (user, (rows, exact)) in enumerate(chosen.items())
+        }
+        items = [self._card(row) for row in place]
+        known = {"modalities": self._modalities, "start": self._start}
+        return known | {"items": items, "users": users}
+
+    def _card(self, row: int) -> dict[str, str]:
+        item = self._items.row(row, named=True)
+        if row not in self._covers:
+            self._covers[row] = thumbnail(item["image_path"]) if item.get("image_path") else ""
+        # A title may be missing in real data; then the id has to do.
+        title = item["title"] or item["item_id"]
+        return {"id": item["item_id"], "title": title, "cover": self._covers[row]}
+
+    def _rebuild(self, change: Any) -> None:
+        self.data = self._payload()
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        if not in_book():
+            return super()._repr_mimebundle_(**kwargs)
+        state = {name: getattr(self, name) for name in ("alpha", "user", "k", "data")}
+        return {"text/html": static_form("fusion_mixer", state), "text/plain": repr(self)}
