@@ -1,0 +1,27 @@
+// Draws the Plotly figures of a page from the JSON beside each, and keeps them in the page's theme.
+
+const dark = () => document.documentElement.dataset.theme === "dark";
+
+function themed(layout) {
+  const [ink, line] = dark() ? ["#dbe3ec", "#3a4654"] : ["#2b3642", "#dfe5ec"];
+  const change = { paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", "font.color": ink };
+  const axes = Object.keys(layout).filter((name) => /^[xy]axis\d*$/.test(name));
+  for (const axis of new Set(["xaxis", "yaxis", ...axes])) {
+    for (const part of ["gridcolor", "linecolor", "zerolinecolor"]) change[`${axis}.${part}`] = line;
+  }
+  return change;
+}
+
+async function draw(el) {
+  const script = el.querySelector('script[type="application/vnd.xdrec.figure+json"]');
+  const { data, layout, frames } = JSON.parse(script.textContent);
+  script.remove();
+  const config = { responsive: true, displaylogo: false, displayModeBar: "hover" };
+  await Plotly.newPlot(el, { data, layout, frames, config });
+  const theme = () => Plotly.relayout(el, themed(el.layout));
+  await theme();
+  new MutationObserver(theme).observe(document.documentElement, { attributeFilter: ["data-theme"] });
+  el.dataset.live = "yes";
+}
+
+document.querySelectorAll(".xdrec-figure").forEach(draw);

@@ -1,0 +1,25 @@
+"""Runs in each notebook's kernel while the book is built: Plotly figures become page elements.
+
+Plotly's default renderer leaves nothing in a page, and those that write HTML fetch a script from
+elsewhere. This one writes the figure as JSON; `_assets/xdrec/figures.js` draws it.
+"""
+
+import plotly.io as pio
+from plotly.io.base_renderers import MimetypeRenderer
+
+
+class BookRenderer(MimetypeRenderer):
+    """A figure as an element that holds its JSON, with every `<` out of harm's way."""
+
+    def to_mimebundle(self, fig_dict: dict) -> dict[str, str]:
+        text = pio.to_json(fig_dict, validate=False).replace("<", "\\u003c")
+        height = fig_dict.get("layout", {}).get("height", 450)
+        html = (
+            f'<div class="xdrec-figure" style="min-height:{height}px">'
+            f'<script type="application/vnd.xdrec.figure+json">{text}</script></div>'
+        )
+        return {"text/html": html}
+
+
+pio.renderers["xdrec_book"] = BookRenderer()
+pio.renderers.default = "xdrec_book"

@@ -1,0 +1,49 @@
+"""What the book adds to Sphinx: scripts where a page needs them, and launch links that work."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from sphinx.application import Sphinx
+
+WIDGET = re.compile(r'class="xdrec-widget" data-widget="(\w+)"')
+FIGURE = 'class="xdrec-figure"'
+# Before the theme's own scripts and style sheets.
+EARLY = 100
+
+
+def add_scripts(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any
+) -> None:
+    """Widgets' and figures' code, for this page alone."""
+    body = context.get("body", "")
+    widgets = sorted(set(WIDGET.findall(body)))
+    for name in widgets:
+        app.add_css_file(f"xdrec/lab/{name}.css")
+    if widgets:
+        app.add_js_file("xdrec/widgets.js", type="module")
+    if FIGURE in body:
+        app.add_js_file("vendor/plotly/plotly.min.js", priority=EARLY, defer="defer")
+        app.add_js_file("xdrec/figures.js", type="module")
+
+
+def point_colab_at_launch_copies(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any
+) -> None:
+    """Colab starts from a bare machine: it opens the copy that installs xdrec in its first cell."""
+    for group in context.get("header_buttons", []):
+        for button in group.get("buttons", []):
+            if button.get("text") == "Colab":
+                repository = app.config.html_theme_options["repository_url"].rstrip("/")
+                path = repository.split("github.com/", 1)[1]
+                name = pagename.rsplit("/", 1)[-1]
+                site = app.config.html_theme_options["launch_buttons"]["colab_url"].rstrip("/")
+                button["url"] = f"{site}/github/{path}/blob/gh-pages/launch/{name}.ipynb"
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    app.connect("html-page-context", add_scripts)
+    # After the theme has put its buttons there.
+    app.connect("html-page-context", point_colab_at_launch_copies, priority=900)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,185 @@
+"""Build the book into book/_build/html: run the notebooks, then lay out the pages.
+
+    python book/build.py [--toc FILE] [--notebooks FOLDER] [--output FOLDER]
+
+A second call does nothing if nothing changed that the pages depend on, and after a change in the
+prose alone the notebooks are not run again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import repository
+
+BOOK = Path(__file__).resolve().parent
+ROOT = BOOK.parent
+
+
+@dataclass(frozen=True)
+class Book:
+    """What is built, and where to; the tests build a small one beside the real one."""
+
+    toc: Path
+    chapters: Path
+    output: Path
+
+    @property
+    def build(self) -> Path:
+        return self.output / "_build"
+
+    @property
+    def html(self) -> Path:
+        return self.build / "html"
+
+    @property
+    def source(self) -> Path:
+        return self.build / "source"
+
+    @property
+    def executed(self) -> Path:
+        return self.build / "executed"
+
+    @property
+    def stamp(self) -> Path:
+        return self.build / "fingerprint"
+
+    def notebooks(self) -> list[Path]:
+        """The notebooks that the table of contents names."""
+        import yaml
+
+        toc = yaml.safe_load(self.toc.read_text(encoding="utf-8"))
+        names = [chapter["file"] for part in toc["parts"] for chapter in part["chapters"]]
+        names = [name.removeprefix("notebooks/") for name in names if name.startswith("notebooks/")]
+        paths = [self.chapters / f"{name}.ipynb" for name in names]
+        missing = [str(path) for path in paths if not path.exists()]
+        if missing:
+            sys.exit(f"{self.toc} names {', '.join(missing)}, which is not there")
+        return paths
+
+
+def files(*tops: Path) -> list[Path]:
+    """Every file below, sorted; what Python and the builds leave behind is left out."""
+    skipped = {"__pycache__", "_build", "_vendor", ".ipynb_checkpoints"}
+    below = [path for top in tops for path in ([top] if top.is_file() else top.rglob("*"))]
+    kept = [path for path in below if path.is_file() and not skipped & set(path.parts)]
+    return sorted(kept)
+
+
+def fingerprint(paths: Iterable[Path], *more: str) -> str:
+    total = hashlib.sha256("\0".join(more).encode())
+    for path in paths:
+        total.update(f"\0{path}\0".encode() + path.read_bytes())
+    return total.hexdigest()
+
+
+def data_fingerprint() -> str:
+    """Which real data lie there: their files' names, sizes and times, for they may be large."""
+    folder = os.environ.get("XDREC_DATA")
+    if not folder:
+        return "no data"
+    stats = [(path, path.stat()) for path in files(Path(folder))]
+    return repr([(str(path), stat.st_size, stat.st_mtime_ns) for path, stat in stats])
+
+
+def surroundings() -> list[str]:
+    device = os.environ.get("XDREC_DEVICE", "")
+    return [sys.version, data_fingerprint(), device]
+
+
+def notebook_fingerprint(path: Path) -> str:
+    """What a notebook's outputs depend on."""
+    startup = [BOOK / "execute.py", BOOK / "_ext" / "kernel_startup.py"]
+    needs = files(ROOT / "xdrec", ROOT / "benchmarks", ROOT / "requirements")
+    return fingerprint([path, *startup, *needs], *surroundings())
+
+
+def book_fingerprint(book: Book, url: str | None) -> str:
+    names = ["xdrec", "benchmarks", "requirements", "book", "_config.yml"]
+    needs = files(*(ROOT / name for name in names), book.toc, book.chapters)
+    return fingerprint([*needs, BOOK / "_vendor" / "fingerprint"], *surroundings(), str(url))
+
+
+def run_notebooks(book: Book) -> None:
+    from execute import execute
+
+    for path in book.notebooks():
+        target = book.executed / path.name
+        stamp, now = target.with_suffix(".fingerprint"), notebook_fingerprint(path)
+        if target.exists() and stamp.exists() and stamp.read_text() == now:
+            continue
+        execute(path, target, book.build)
+        stamp.write_text(now)
+
+
+def lay_out(book: Book, url: str | None) -> None:
+    """A copy of the book with executed notebooks, the widgets' code and the full settings."""
+    import yaml
+
+    source = book.source
+    shutil.rmtree(source, ignore_errors=True)
+    # Folders that begin with a dot or hold a build are no pages.
+    shutil.copytree(BOOK, source / "book", ignore=shutil.ignore_patterns("_build", "__pycache__"))
+    (source / "notebooks").mkdir()
+    for path in book.notebooks():
+        shutil.copy(book.executed / path.name, source / "notebooks")
+    lab = source / "book" / "_widgets" / "xdrec" / "lab"
+    lab.mkdir(parents=True)
+    for path in [*(ROOT / "xdrec" / "lab").glob("*.js"), *(ROOT / "xdrec" / "lab").glob("*.css")]:
+        shutil.copy(path, lab)
+    shutil.copy(book.toc, source / "_toc.yml")
+    config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
+    for part, values in repository.settings(url).items():
+        config.setdefault(part, {}).update(values)
+    text = yaml.safe_dump(config, allow_unicode=True, sort_keys=False)
+    (source / "_config.yml").write_text(text, encoding="utf-8")
+
+
+def make_pages(book: Book) -> None:
+    for folder in (book.html, book.build / ".doctrees"):
+        shutil.rmtree(folder, ignore_errors=True)
+    # --all: a build that failed on a warning would pass the second time.
+    program = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()"]
+    options = ["--all", "-W", "--keep-going", "--quiet", "--path-output", str(book.output)]
+    done = subprocess.run([*program, "build", *options, str(book.source)], cwd=ROOT)
+    if done.returncode:
+        sys.exit("the pages could not be built; what stands above says why")
+    # The theme's icons as JavaScript and the maps of its scripts: no page loads them.
+    static = book.html / "_static"
+    for path in [static / "scripts" / "fontawesome.js", *static.rglob("*.map")]:
+        path.unlink()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--toc", type=Path, default=ROOT / "_toc.yml")
+    parser.add_argument("--notebooks", type=Path, default=ROOT / "notebooks")
+    parser.add_argument("--output", type=Path, default=BOOK, help="gets a folder _build")
+    asked = parser.parse_args()
+    book = Book(asked.toc.resolve(), asked.notebooks.resolve(), asked.output.resolve())
+
+    url = repository.address()
+    now = book_fingerprint(book, url)
+    index = book.html / "index.html"
+    if index.exists() and book.stamp.exists() and book.stamp.read_text() == now:
+        print(f"nothing changed: {index}")
+        return
+    book.stamp.unlink(missing_ok=True)
+    run_notebooks(book)
+    lay_out(book, url)
+    make_pages(book)
+    repository.write_launch_copies(book.notebooks(), book.html / "launch", url)
+    book.stamp.write_text(now)
+    print(f"the book: {index}")
+
+
+if __name__ == "__main__":
+    main()

