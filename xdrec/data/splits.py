@@ -155,10 +155,10 @@ def global_time(cross: CrossDomain, valid_from: int | str, test_from: int | str)
     later = (now >= begin) & (now < end)
     test = target.filter(met & (now >= end))
     if test.is_empty():
-        first, last = target["timestamp"].min(), target["timestamp"].max()
+        first, last = (_written(t) for t in (target["timestamp"].min(), target["timestamp"].max()))
         raise DataError(
-            [f"nobody with history acts in {cross.target.name!r} on or after {_written(end)}; "
-             f"its interactions run from {_written(first)} to {_written(last)}, cut earlier"]
+            [f"nobody with history acts in {cross.target.name!r} on or after {_written(end)}; its "
+             f"interactions run from {first} to {last}: move the cuts, or bring later data"]
         )  # fmt: skip
     return Split("global-time", known, target.filter(met & later), test, source.filter(later))
 
@@ -199,5 +199,6 @@ def day_start(moment: int | str, name: str) -> int:
 
 
 def _written(seconds: object) -> str:
-    assert isinstance(seconds, int)
+    if not isinstance(seconds, int):
+        return "nothing"  # an empty table has no first moment
     return datetime.fromtimestamp(seconds, UTC).date().isoformat()
