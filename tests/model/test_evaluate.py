@@ -1,0 +1,138 @@
+"""evaluate: what is left out, who is counted, and intervals that hold what they promise."""
+
+import numpy as np
+import polars as pl
+import pytest
+
+from tests.model.small import domain
+from xdrec.data.domain import CrossDomain
+from xdrec.data.splits import Split
+from xdrec.evaluate import bootstrap, compare, evaluate
+from xdrec.interest import Popularity
+
+
+class Fixed:
+    """The same scores for everybody."""
+
+    def __init__(self, scores):
+        self.scores = np.array(scores, float)
+
+    def score(self, users):
+        return np.tile(self.scores, (len(users), 1))
+
+
+def split(train, test, items=("w", "x", "y", "z")):
+    known = CrossDomain(domain("s", [("a", "q")]), domain("t", train, items=list(items)))
+    table = domain("t", test, items=list(items)).interactions
+    return Split("hand", known, table[:0], table, table[:0])
+
+
+def test_by_hand():
+    """a has w: the list is x, y, z; its test item y stands second. c is cold."""
+    cut = split(train=[("a", "w"), ("b", "x")], test=[("a", "y"), ("c", "w"), ("c", "z")])
+    report = evaluate(Fixed([4, 3, 2, 1]), cut, k=2, vectors=np.eye(4), name="fixed")
+    a, c = report.per_user.iter_rows(named=True)
+    assert (a["user_id"], a["group"], a["relevant"]) == ("a", "warm", 1)
+    assert (a["recall"], a["precision"], a["mrr"]) == (1, 0.5, 0.5)
+    assert a["ndcg"] == pytest.approx(1 / np.log2(3))
+    assert (c["user_id"], c["group"], c["relevant"], c["recall"]) == ("c", "cold", 2, 0.5)
+    # w and x have one of two people each, y and z none, which counts as half a person
+    assert a["novelty"] == pytest.approx((-np.log2(1 / 2) - np.log2(1 / 4)) / 2)
+    assert a["diversity"] == pytest.approx(1)
+    assert report.coverage == pytest.approx(3 / 4)
+    assert report.mean("cold")["recall"] == 0.5
+    assert report.mean()["recall"] == 0.75
+    assert report.model == "fixed"
+
+
+def test_what_is_known_is_neither_listed_nor_asked_for():
+    cut = split(train=[("a", "w")], test=[("a", "w"), ("a", "x")])
+    report = evaluate(Fixed([9, 1, 0, 0]), cut, k=1)
+    assert report.per_user["relevant"].to_list() == [1]
+    assert report.per_user["recall"].to_list() == [1]
+
+
+def test_who_has_nothing_left_to_find_is_not_counted():
+    cut = split(train=[("a", "w")], test=[("a", "w"), ("b", "x")])
+    assert evaluate(Fixed([9, 1, 0, 0]), cut).per_user["user_id"].to_list() == ["b"]
+    with pytest.raises(ValueError, match="no user with a test item"):
+        evaluate(Fixed([9, 1, 0, 0]), split(train=[("a", "w")], test=[("a", "w")]))
+
+
+def test_an_item_asked_for_twice_counts_once():
+    report = evaluate(Fixed([1, 2, 3, 4]), split([("a", "w")], [("a", "z"), ("a", "z")]), k=1)
+    assert report.per_user["relevant"].to_list() == [1]
+    assert report.per_user["recall"].to_list() == [1]
+
+
+def test_the_models_own_scores_are_not_written_to():
+    class Kept:
+        scores = np.arange(4.0)[None, :]
+
+        def score(self, users):
+            return self.scores
+
+    evaluate(Kept(), split([("a", "z")], [("a", "x")]))
+    assert np.isfinite(Kept.scores).all()
+
+
+@pytest.mark.parametrize(
+    ("scores", "says"), [([1, np.nan, 0, 0], "NaN"), ([1, 2], r"expected \(1, 4\)")]
+)
+def test_refuses_scores(scores, says):
+    with pytest.raises(ValueError, match=says):
+        evaluate(Fixed(scores), split([("a", "w")], [("a", "x")]))
+
+
+def test_many_users_are_ranked_in_blocks(monkeypatch):
+    users = [f"u{i}" for i in range(50)]
+    rng = np.random.default_rng(0)
+    rows = [(u, f"i{j}") for u in users for j in rng.permutation(30)[:5]]
+    cut = split(rows[::2], rows[1::2], items=[f"i{j}" for j in range(30)])
+    whole = evaluate(Popularity().fit(cut.known), cut)
+    monkeypatch.setattr("xdrec.evaluate.BLOCK", 7)
+    assert evaluate(Popularity().fit(cut.known), cut).per_user.equals(whole.per_user)
+
+
+def test_refit_knows_more_and_tests_the_same():
+    cut = split([("a", "w"), ("b", "x")], [("a", "y")])
+    valid = cut.test.with_columns(item_id=pl.lit("x"))
+    cut = Split("hand", cut.known, valid, cut.test, cut.valid_source)
+    before, after = (evaluate(Fixed([4, 3, 2, 1]), c, k=1) for c in (cut, cut.refit()))
+    assert before.per_user["recall"].to_list() == [0]  # x stands first
+    assert after.per_user["recall"].to_list() == [1]  # x is known by now
+
+
+def test_groups_and_metrics_are_named_in_errors():
+    report = evaluate(Fixed([1, 2, 3, 4]), split([("a", "w")], [("a", "x")]))
+    with pytest.raises(ValueError, match="metric='accuracy': expected one of recall"):
+        report.of("accuracy")
+    with pytest.raises(ValueError, match="is the group empty"):
+        report.interval("recall", "cold")
+    assert np.isnan(report.mean("cold")["recall"])
+
+
+def test_compare_is_paired():
+    """Noise that both models share drops out of the difference."""
+    cut = split([("a", "w")], [("a", "x"), ("b", "y")])
+    good, bad = evaluate(Fixed([0, 2, 1, 0]), cut, k=2), evaluate(Fixed([2, -2, -1, 1]), cut, k=2)
+    assert compare(good, bad).mean == pytest.approx(1)
+    assert compare(good, good).low == compare(good, good).high == 0
+    with pytest.raises(ValueError, match="different users or lists"):
+        compare(good, evaluate(Fixed([0, 2, 1, 0]), cut, k=1))
+
+
+def test_a_95_percent_interval_covers_the_truth_about_95_times_in_100():
+    rng = np.random.default_rng(7)
+    inside = 0
+    for draw in range(400):
+        interval = bootstrap(rng.binomial(1, 0.3, 200).astype(float), draws=500, seed=draw)
+        inside += interval.low <= 0.3 <= interval.high
+    assert 0.91 <= inside / 400 <= 0.98
+
+
+def test_bootstrap_is_deterministic_and_wider_at_a_higher_level():
+    values = np.random.default_rng(1).random(100)
+    assert str(bootstrap(values)) == str(bootstrap(values))
+    narrow, wide = bootstrap(values, level=0.5), bootstrap(values, level=0.99)
+    assert wide.low < narrow.low < narrow.mean < narrow.high < wide.high

@@ -1,0 +1,211 @@
+"""One contract for every model of interest, then what each one claims for itself."""
+
+import numpy as np
+import polars as pl
+import pytest
+
+from tests.model.small import checkerboard, domain
+from xdrec.data.checks import DataError
+from xdrec.data.domain import CrossDomain
+from xdrec.encoders import Features
+from xdrec.interest import ALS, BehaviourMean, ItemKNN, Popularity
+from xdrec.ranking import top_k
+
+N = 10
+
+
+def colours():
+    """Item vectors that show the checkerboard's colours."""
+    return Features.of(np.eye(2)[np.arange(N) % 2])
+
+
+def source_colours():
+    return Features.of(np.eye(2)[[0, 0, 0, 1, 1, 1]])
+
+
+class ScorerContract:
+    """What `xdrec.interest.Scorer` promises. A subclass says how to make one."""
+
+    learns_from_source = False
+
+    def make(self):
+        raise AssertionError("a subclass makes the model")
+
+    @pytest.fixture
+    def known(self):
+        return checkerboard(N)
+
+    def test_fit_returns_the_model(self, known):
+        model = self.make()
+        assert model.fit(known) is model
+
+    def test_scores_are_finite_and_one_for_each_target_item(self, known):
+        scores = self.make().fit(known).score(known.users)
+        assert scores.shape == (len(known.users), N)
+        assert np.isfinite(scores).all()
+
+    def test_a_score_does_not_depend_on_who_else_is_asked(self, known):
+        model = self.make().fit(known)
+        together = model.score(["u3", "u0", "u7"])
+        alone = np.concatenate([model.score([u]) for u in ("u3", "u0", "u7")])
+        assert together == pytest.approx(alone, abs=1e-5)
+
+    def test_same_seed_same_numbers(self, known):
+        first, second = (self.make().fit(known).score(known.users) for _ in range(2))
+        assert (first == second).all()
+
+    def test_without_history_every_item_is_alike(self, known):
+        scores = self.make().fit(known).score(["new"])[0]
+        if self.learns_from_source:
+            assert scores[0] > scores[1]  # the source shows the colour
+        elif not isinstance(self.make(), Popularity):
+            assert (scores == scores[0]).all()
+
+    def test_an_unknown_user_is_an_error_that_names_them(self, known):
+        with pytest.raises(DataError, match="'nobody'"):
+            self.make().fit(known).score(["u0", "nobody"])
+
+    def test_finds_the_withheld_cell(self, known):
+        model = self.make().fit(known)
+        users = [f"u{u}" for u in range(N)]
+        scores = np.array(model.score(users), float)
+        scores[known.target.matrix(users).nonzero()] = -np.inf
+        assert top_k(scores, 1)[:, 0].tolist() == list(range(N))
+
+
+class TestPopularity(ScorerContract):
+    def make(self):
+        return Popularity()
+
+    def test_finds_the_withheld_cell(self, known):
+        """It cannot: it has one list for everybody. It counts people, by hand:"""
+        rows = [("a", "x"), ("a", "x"), ("b", "x"), ("b", "y")]
+        cross = CrossDomain(domain("s", [("a", "q")]), domain("t", rows, items=["x", "y", "z"]))
+        assert Popularity().fit(cross).score(["b"]).tolist() == [[2, 1, 0]]
+
+
+class TestItemKNN(ScorerContract):
+    def make(self):
+        return ItemKNN(k=5)
+
+
+class TestItemKNNOnBoth(ScorerContract):
+    learns_from_source = True
+
+    def make(self):
+        return ItemKNN(k=20, domains="both")
+
+
+class TestALS(ScorerContract):
+    def make(self):
+        return ALS(factors=2, iterations=30)
+
+    def test_other_seed_other_numbers(self, known):
+        first, second = (ALS(factors=4, seed=s).fit(known).score(["u0"]) for s in (1, 2))
+        assert (first != second).any()
+
+    def test_fits_without_a_word(self, known, recwarn, capfd):
+        self.make().fit(known)
+        ItemKNN().fit(known)
+        assert not recwarn.list
+        assert capfd.readouterr() == ("", "")
+
+
+class TestALSOnBoth(ScorerContract):
+    learns_from_source = True
+
+    def make(self):
+        return ALS(factors=4, iterations=30, domains="both")
+
+
+class TestBehaviourMean(ScorerContract):
+    def make(self):
+        return BehaviourMean(colours())
+
+
+class TestBehaviourMeanOnEither(ScorerContract):
+    learns_from_source = True
+
+    def make(self):
+        return BehaviourMean(colours(), source_colours(), history="either", recency=0.5)
+
+
+def two_events(**columns):
+    rows = [("a", "x"), ("a", "y")]
+    target = domain("t", rows, **columns)
+    return CrossDomain(domain("s", [("a", "q"), ("b", "q")], timestamp=[5, 5]), target)
+
+
+def test_the_documents_formula_by_hand():
+    """u = (1/2) (4 · 0.5^1 · d_x + 1 · 0.5^0 · d_y): a purchase of long ago, a view of today."""
+    known = two_events(timestamp=[1, 9], behaviour=["purchase", "view"])
+    vectors = Features.of(np.array([[3.0, 0.0], [0.0, 7.0]]))  # lengths must not matter
+    u = BehaviourMean(vectors, recency=0.5).fit(known).interest(["a"])
+    assert u.vectors.tolist() == [[1.0, 0.5]]
+
+
+def test_what_was_done_at_one_moment_has_no_order():
+    known = two_events(timestamp=[9, 9])
+    u = BehaviourMean(Features.of(np.eye(2)), recency=0.1).fit(known).interest(["a"])
+    assert u.vectors.tolist() == [[0.5, 0.5]]
+
+
+def test_over_both_domains_the_clock_counts_not_the_position():
+    """Positions count within a domain: taken together they would make q older than x."""
+    known = two_events(timestamp=[1, 2], position=[7, 8])
+    source = Features.of(np.array([[0.0, 0.0, 1.0]]))
+    target = Features.of(np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]))
+    u = BehaviourMean(target, source, history="both", recency=0.5).fit(known).interest(["a"])
+    assert u.vectors[0] * 3 == pytest.approx([0.25, 0.5, 1.0])
+
+
+def test_an_event_without_a_vector_still_counts_in_m():
+    known = two_events()
+    vectors = Features.of(np.eye(2), present=[True, False])
+    u = BehaviourMean(vectors).fit(known).interest(["a", "b"])
+    assert u.vectors.tolist() == [[0.5, 0.0], [0.0, 0.0]]
+    assert u.present.tolist() == [True, False]
+
+
+def test_cold_users_may_be_read_from_the_source():
+    known = checkerboard(N)
+    scores = BehaviourMean(colours(), source_colours(), history="source").fit(known).score(["new"])
+    assert scores[0].tolist() == [1.0, 0.0] * 5
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"recency": 0}, r"recency=0: expected a γ in \(0, 1\]"),
+        ({"recency": float("nan")}, "recency=nan"),
+        ({"history": "all"}, "history='all'"),
+        ({"history": "both"}, "needs the source's item vectors"),
+        ({"behaviour_weights": {"view": -1}}, "expected finite, >= 0"),
+    ],
+)
+def test_behaviour_mean_refuses(options, says):
+    with pytest.raises(ValueError, match=says):
+        BehaviourMean(colours(), **options)
+
+
+def test_a_behaviour_without_a_weight_is_named():
+    with pytest.raises(ValueError, match=r"no weight for behaviour \['like'\]"):
+        BehaviourMean(Features.of(np.eye(2))).fit(two_events(behaviour=["like", "view"]))
+
+
+def test_vectors_must_be_the_items():
+    with pytest.raises(ValueError, match="3 vectors for the 2 items of domain 't'"):
+        BehaviourMean(Features.of(np.eye(3))).fit(two_events())
+
+
+@pytest.mark.parametrize("model", [ItemKNN, ALS])
+def test_domains_are_target_or_both(model):
+    with pytest.raises(ValueError, match="domains='source'"):
+        model(domains="source")
+
+
+def test_scores_come_in_the_order_asked_for_from_a_series_too():
+    known = checkerboard(N)
+    model = ItemKNN(k=5).fit(known)
+    users = ["u4", "u1"]
+    assert (model.score(pl.Series(users)) == model.score(users)).all()

@@ -1,0 +1,42 @@
+"""From scores to the k best: exact, full, and with ties broken by a rule that is written down."""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+def top_k(scores: np.ndarray, k: int) -> np.ndarray:
+    """The columns of the k highest scores of each row, best first; int64 [rows, k].
+
+    Equal scores go in column order (the order of the items table), whatever the sorting algorithm
+    does. An item at -inf is never listed; where fewer than k are left, the row ends in -1.
+    Raises ValueError on NaN, on a k below 1 and on anything but a table of scores.
+    Book: recommendation.
+
+    >>> top_k(np.array([[0.1, 0.9, 0.9, -np.inf]]), k=4).tolist()
+    [[1, 2, 0, -1]]
+    """
+    scores = np.asarray(scores)
+    if scores.ndim != 2:
+        raise ValueError(f"scores of shape {scores.shape}: expected [users, items]")
+    if k < 1:
+        raise ValueError(f"k={k}: expected a list of at least 1 item")
+    if np.isnan(scores).any():
+        rows = np.flatnonzero(np.isnan(scores).any(axis=1))
+        raise ValueError(f"NaN scores in {len(rows)} rows (first: row {rows[0]}); mend the model")
+    n = scores.shape[1]
+    if k < n:
+        best = np.argpartition(-scores, k - 1, axis=1)[:, :k]
+        taken = np.take_along_axis(scores, best, axis=1)
+        # Where the last score also stands outside, the partition chose among equals as it liked.
+        last = taken.min(axis=1, keepdims=True)
+        unclear = np.flatnonzero((scores == last).sum(axis=1) > (taken == last).sum(axis=1))
+        best[unclear] = np.argsort(-scores[unclear], axis=1, kind="stable")[:, :k]
+        best.sort(axis=1)
+    else:
+        best = np.broadcast_to(np.arange(n), scores.shape)
+    taken = np.take_along_axis(scores, best, axis=1)
+    order = np.argsort(-taken, axis=1, kind="stable")
+    best, taken = (np.take_along_axis(a, order, axis=1) for a in (best, taken))
+    best = np.where(np.isneginf(taken), -1, best)
+    return np.pad(best, ((0, 0), (0, max(0, k - n))), constant_values=-1)

@@ -1,0 +1,63 @@
+"""k: from interest to a list of titles that a person can read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import polars as pl
+
+from xdrec.data.domain import CrossDomain
+from xdrec.interest.base import Scorer
+from xdrec.ranking import top_k
+
+
+def recommend(
+    model: Scorer,
+    known: CrossDomain,
+    users: str | Sequence[str],
+    k: int = 10,
+    *,
+    fallback: Scorer | None = None,
+    exclude_known: bool = True,
+) -> pl.DataFrame:
+    """The k best items of the target for each user, as a table to look at.
+
+    `model` (and `fallback`) are fitted. One row an item: `user_id`, `rank` from 1, `item_id`,
+    `title`, `score`, `because` ("interest" or "fallback"), and `image_path` where the catalogue
+    has one. What the user has in the target already is left out. Where the model knows nothing of
+    a user (every item scores the same), the fallback's list is given, popularity for instance;
+    without a fallback that user has no rows: an order of equals is no recommendation.
+    Raises `DataError` for unknown users. Source: documents X 3.2.4, T 4.2.4. Book: recommendation.
+
+    >>> from xdrec.data.domain import Domain
+    >>> from xdrec.interest.popularity import Popularity
+    >>> items = pl.DataFrame({"item_id": ["x", "y"], "title": ["Red tea", "Blue cup"]})
+    >>> events = pl.DataFrame({"user_id": ["a", "b", "b"], "item_id": ["x", "x", "y"]})
+    >>> known = CrossDomain(Domain("source", items, events[:0]), Domain("target", items, events))
+    >>> recommend(Popularity().fit(known), known, "a")["title"].to_list()
+    ['Blue cup']
+    """
+    users = [users] if isinstance(users, str) else list(users)
+    target = known.target
+    scores = np.array(model.score(users), float)
+    because = np.full(len(users), "interest")
+    silent = (scores == scores[:, :1]).all(axis=1)
+    if silent.any() and fallback is not None:
+        asked = [user for user, s in zip(users, silent, strict=True) if s]
+        scores[silent], because[silent] = fallback.score(asked), "fallback"
+    elif silent.any():
+        scores[silent] = -np.inf
+    if exclude_known:
+        scores[target.matrix(users).nonzero()] = -np.inf
+    best = top_k(scores, k)
+    row, place = np.nonzero(best >= 0)
+    column = best[row, place]
+    shown = [c for c in ("item_id", "title", "image_path") if c in target.items.columns]
+    listed = target.items.select(shown)[column]
+    return listed.with_columns(
+        pl.Series("user_id", [users[r] for r in row], dtype=pl.String),
+        pl.Series("rank", place + 1),
+        pl.Series("score", scores[row, column]),
+        pl.Series("because", because[row], dtype=pl.String),
+    ).select("user_id", "rank", *shown[:2], "score", "because", *shown[2:])

@@ -1,0 +1,60 @@
+"""Records: figures that took long, or took data that may not be shipped, kept as small JSON files.
+
+`make records` writes them; a notebook that cannot recompute a figure shows the record and says so.
+They hold aggregate figures and how these were made: never a title, an id or a picture.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+import subprocess
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+FOLDER = Path(__file__).parent
+PACKAGES = ("numpy", "polars", "torch", "transformers", "implicit")
+
+
+def read_record(name: str) -> dict[str, Any]:
+    """The figures stored under a name, and under "made" how they came about.
+
+    Raises FileNotFoundError that lists the records there are. Book: real data.
+    """
+    path = FOLDER / f"{name}.json"
+    if not path.is_file():
+        there = sorted(p.stem for p in FOLDER.glob("*.json"))
+        raise FileNotFoundError(
+            f"no record {name!r}; there are {there}; `make records` writes them"
+        )
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def write_record(name: str, figures: dict[str, Any], **made: Any) -> Path:
+    """Store figures with commit, versions and machine; `made` adds seeds, data hash and so on."""
+    origin = {
+        "commit": _commit(),
+        "python": platform.python_version(),
+        "machine": platform.machine(),
+        "versions": {package: version(package) for package in PACKAGES},
+    }
+    path = FOLDER / f"{name}.json"
+    text = json.dumps({"made": origin | made} | figures, indent=1, ensure_ascii=False)
+    path.write_text(text + "\n", encoding="utf-8")
+    return path
+
+
+def _commit() -> str | None:
+    """The commit the figures were made at, "+" if the tree had changes; None outside git."""
+
+    def git(*words: str) -> str:
+        run = ["git", "-C", str(FOLDER), *words]
+        return subprocess.run(run, capture_output=True, text=True, check=True).stdout.strip()
+
+    try:
+        return git("rev-parse", "--short=12", "HEAD") + (
+            "+" if git("status", "--porcelain") else ""
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return None
