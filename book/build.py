@@ -69,8 +69,8 @@ class Book:
 def files(*tops: Path) -> list[Path]:
     """Every file below, sorted; what Python and the builds leave behind is left out."""
     skipped = {"__pycache__", "_build", "_vendor", ".ipynb_checkpoints"}
-    below = [path for top in tops for path in ([top] if top.is_file() else top.rglob("*"))]
-    kept = [path for path in below if path.is_file() and not skipped & set(path.parts)]
+    found = [(top, path) for top in tops for path in ([top] if top.is_file() else top.rglob("*"))]
+    kept = [p for top, p in found if p.is_file() and not skipped & set(p.relative_to(top).parts)]
     return sorted(kept)
 
 

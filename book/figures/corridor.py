@@ -8,12 +8,12 @@ The rooms' colours and the ink come from the page's style sheet, so that it foll
 from pathlib import Path
 
 ROOMS = [
-    ("", "tables", "items, people, events"),
-    ("f", "encode", "text, image, sound"),
+    ("", "tables", "items, events"),
+    ("f", "encode", "text, image"),
     ("g", "fuse", "weights α"),
     ("h", "interest", "Σ w d / m"),
     ("k", "recommend", "top k"),
-    ("", "a list", "ranked, explained"),
+    ("", "a list", "with reasons"),
 ]
 TITLE = (
     "The corridor: tables are encoded (f), fused (g), turned into a person's interest (h), and "
@@ -56,13 +56,13 @@ def svg(kind: str, width: int, height: int, parts: list[str]) -> str:
 
 
 def wide() -> str:
-    size, step, high = 116, 132, 104
+    size, step, high = 102, 119, 104
     parts = [room(4 + i * step, 8, size, high, *texts) for i, texts in enumerate(ROOMS)]
     parts += [arrow(4 + i * step + size + 2, 60, 4 + (i + 1) * step - 4, 60) for i in range(5)]
     left, right = 4 + step + size // 2, 4 + 4 * step + size // 2
     parts.append(f'<path class="tie" d="M{left} 116 V150 H{right} V116"/>')
     parts.append(f'<text class="tied" x="{(left + right) // 2}" y="174">{TIE}</text>')
-    return svg("wide", 784, 186, parts)
+    return svg("wide", 705, 186, parts)
 
 
 def tall() -> str:

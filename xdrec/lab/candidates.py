@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-# Sums of products in floating point differ by less than this; a near tie counts as reachable.
+# Crossings closer than this count as one, in favour of the item: it is then kept.
 TIE = 1e-12
 
 
@@ -13,8 +13,8 @@ def reachable(scores: np.ndarray, k: int, limit: int = 400) -> tuple[np.ndarray,
 
     `scores` [modalities, items], finite; α_m ≥ 0 with Σ α_m = 1. Returns their columns in order,
     and True. An item is out once k others beat it in every modality. For two modalities a sweep
-    over α then leaves exactly those that are listed somewhere. With three or more, what is left
-    is a superset; where it exceeds `limit` items, the `limit` best of each modality and of the
+    over α then leaves those that are listed somewhere, and no others. With three or more, what is
+    left is a superset; where it exceeds `limit` items, the `limit` best of each modality and of the
     even mixture are returned instead, with False: a list may then lack an item that is nowhere
     near the top of any one modality.
     Source: document X 3.2.2 (fusion). Book: names and notation.
@@ -37,8 +37,10 @@ def reachable(scores: np.ndarray, k: int, limit: int = 400) -> tuple[np.ndarray,
 
 
 def _beaten_everywhere(scores: np.ndarray, i: int) -> int:
-    """By how many items is `i` beaten in every modality, and so for all weights?"""
-    return int((scores > scores[:, [i]] + TIE).all(axis=0).sum())
+    """How many items stand before `i` whatever the weights? Of equals, the earlier one does."""
+    mine = scores[:, [i]]
+    level = (scores[:, :i] >= mine).all(axis=0).sum()
+    return int(level + (scores[:, i + 1 :] > mine).all(axis=0).sum())
 
 
 def _best_place(ends: np.ndarray, i: int) -> int:
@@ -47,14 +49,15 @@ def _best_place(ends: np.ndarray, i: int) -> int:
     In α each score is a straight line. Another item's lead over `i` is one too, so it holds all
     the way, on a stretch from one end up to where the two lines cross, or nowhere.
     """
-    at_0, at_1 = ends - ends[:, [i]]
-    always = ((at_0 > TIE) & (at_1 > TIE)).sum()
-    falls, rises = (at_0 > TIE) & (at_1 <= TIE), (at_0 <= TIE) & (at_1 > TIE)
-    with np.errstate(invalid="ignore"):
-        crossing = at_0 / (at_0 - at_1)
-    until, since = np.sort(crossing[falls]), np.sort(crossing[rises])
-    # At its crossing an item has no lead: the minimum lies at a crossing or at an end.
+    lead = ends - ends[:, [i]]
+    earlier = np.arange(ends.shape[1]) < i
+    # At the ends ties are common (a modality without an opinion): there, order decides.
+    at_ends = ((lead > 0) | ((lead == 0) & earlier)).sum(axis=1)
+    throughout = ((lead >= 0).all(axis=0) & ((lead > 0).any(axis=0) | earlier)).sum()
+    falls, rises = lead[:, (lead[0] > 0) & (lead[1] < 0)], lead[:, (lead[0] < 0) & (lead[1] > 0)]
+    until, since = (np.sort(part[0] / (part[0] - part[1])) for part in (falls, rises))
+    # At its own crossing nobody leads, so the fewest do at a crossing, or beside an end.
     at = np.concatenate([[0.0, 1.0], until, since])
     before = len(until) - np.searchsorted(until, at + TIE)
     after = np.searchsorted(since, at - TIE)
-    return int(always + (before + after).min())
+    return int(min(at_ends.min(), throughout + (before + after).min()))

@@ -117,7 +117,8 @@ function render({ model, el }) {
   said.setAttribute("aria-live", "polite");
   const controls = make("div", "controls", ...sliders.map((slider) => slider.node));
   const head = make("div", "head", picker, history);
-  const root = make("div", "", head, controls, make("div", "tools", code, copy, reset), list, note, said);
+  const tools = make("div", "tools", code, make("span", "buttons", copy, reset));
+  const root = make("div", "", head, controls, tools, list, note, said);
   root.className = "xdrec-fm";
   picker.hidden = picker.options.length < 2;
   // JupyterLab would take the arrow keys for moving from cell to cell.

@@ -4,7 +4,9 @@ const dark = () => document.documentElement.dataset.theme === "dark";
 
 function themed(layout) {
   const [ink, line] = dark() ? ["#dbe3ec", "#3a4654"] : ["#2b3642", "#dfe5ec"];
-  const change = { paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", "font.color": ink };
+  const clear = "rgba(0,0,0,0)";
+  const change = { paper_bgcolor: clear, plot_bgcolor: clear, "font.color": ink };
+  change["font.family"] = "system-ui, sans-serif";
   const axes = Object.keys(layout).filter((name) => /^[xy]axis\d*$/.test(name));
   for (const axis of new Set(["xaxis", "yaxis", ...axes])) {
     for (const part of ["gridcolor", "linecolor", "zerolinecolor"]) change[`${axis}.${part}`] = line;

@@ -1,0 +1,174 @@
+"""FusionMixer from Python: what it refuses, what it ships, and the list it says it shows."""
+
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+import traitlets
+from PIL import Image
+
+from xdrec.lab import FusionMixer
+from xdrec.lab.static import static_form
+
+ITEMS = pl.DataFrame({"item_id": list("abcd"), "title": ["Tea", "Cup", "Pan", None]})
+TEXT = np.array([[4.0, 2.0, 0.0, 1.0], [0.0, 1.0, 2.0, 4.0]])
+BEHAVIOUR = np.array([[0.0, 5.0, 10.0, 1.0], [3.0, 3.0, 3.0, 3.0]])
+
+
+def mixer(**more: object) -> FusionMixer:
+    given = {"users": ["ada", "ben"], "k": 3} | more
+    return FusionMixer({"text": TEXT, "behaviour": BEHAVIOUR}, ITEMS, **given)
+
+
+def test_ranking_by_hand() -> None:
+    # ada, normalized: text 1, .5, 0, .25; behaviour 0, .5, 1, .1. Half and half: .5 .5 .5 .175.
+    table = mixer().ranking({"text": 0.5, "behaviour": 0.5})
+    assert table["title"].to_list() == ["Tea", "Cup", "Pan"]  # equals, in catalogue order
+    assert table["score"].to_list() == [0.5, 0.5, 0.5]
+    table = mixer().ranking({"text": 1, "behaviour": 3})
+    assert table["title"].to_list() == ["Pan", "Cup", "Tea"]
+    assert table["score"].to_list() == [0.75, 0.5, 0.25]
+    assert table["text"].to_list() == [0.0, 0.125, 0.25]
+    assert table["behaviour"].to_list() == [0.75, 0.375, 0.0]
+
+
+def test_a_modality_without_an_opinion_counts_nothing_and_a_missing_title_is_the_id() -> None:
+    table = mixer().ranking(user="ben")
+    assert table["title"].to_list() == ["d", "Pan", "Cup"]
+    assert table["behaviour"].to_list() == [0, 0, 0]
+
+
+def test_items_at_minus_infinity_are_never_listed() -> None:
+    text = TEXT.copy()
+    text[0, 0] = -np.inf
+    shown = FusionMixer({"text": text, "behaviour": BEHAVIOUR}, ITEMS, k=4)
+    assert shown.ranking()["item_id"].to_list() == ["b", "c", "d"]
+    # Normalized without it: text 1, 0, .5 and behaviour 4/9, 1, 0 for b, c, d.
+    assert shown.ranking({"text": 1, "behaviour": 0})["item_id"].to_list() == ["b", "d", "c"]
+
+
+def test_weights_are_scaled_to_one_and_observed() -> None:
+    shown, seen = mixer(alpha={"behaviour": 3, "text": 1}), []
+    assert shown.alpha == {"text": 0.25, "behaviour": 0.75}
+    shown.observe(lambda change: seen.append(change["new"]), "alpha")
+    shown.alpha = {"text": 2, "behaviour": 2}
+    assert seen == [{"text": 0.5, "behaviour": 0.5}]
+    exact = {"text": 0.333333333, "behaviour": 0.666666667}
+    shown.alpha = exact
+    assert shown.alpha == exact
+
+
+def test_links_with_other_widgets() -> None:
+    one, other = mixer(), mixer()
+    traitlets.link((one, "alpha"), (other, "alpha"))
+    one.alpha = {"text": 1, "behaviour": 0}
+    assert other.alpha == {"text": 1, "behaviour": 0}
+
+
+def test_a_longer_list_brings_its_candidates() -> None:
+    shown = mixer(k=1)
+    # ben: d for its text, and where text counts nothing all are level and a comes first.
+    assert [len(user["items"]) for user in shown.data["users"].values()] == [3, 2]
+    shown.k = 4
+    assert [len(user["items"]) for user in shown.data["users"].values()] == [4, 4]
+    assert len(shown.ranking()) == 4
+
+
+@pytest.mark.parametrize(
+    ("alpha", "said"),
+    [
+        ({"text": 1}, "expected one each for"),
+        ({"text": 1, "behaviour": 1, "sound": 1}, "expected one each for"),
+        ({"text": -1, "behaviour": 2}, "0 or more"),
+        ({"text": 0, "behaviour": 0}, "not all 0"),
+        ({"text": float("nan"), "behaviour": 1}, "0 or more"),
+    ],
+)
+def test_wrong_weights(alpha: dict[str, float], said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        mixer(alpha=alpha)
+    shown = mixer()
+    with pytest.raises(ValueError, match=said):
+        shown.alpha = alpha
+    assert shown.alpha == {"text": 0.5, "behaviour": 0.5}
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"users": ["ada"]}, "1 different names for 2 rows"),
+        ({"users": ["ada", "ada"]}, "1 different names for 2 rows"),
+        ({"user": "eve"}, "'eve' has no scores here; expected one of ada, ben"),
+        ({"truth": {"eve": ["a"]}}, "'eve' has no scores"),
+        ({"truth": {"ada": ["zz"]}}, "zz"),
+        ({"history": {"ada": ["zz"]}}, "zz"),
+    ],
+)
+def test_unknown_names(given: dict[str, object], said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        mixer(**given)
+
+
+@pytest.mark.parametrize(
+    ("scores", "said"),
+    [
+        ({"text": TEXT}, "two modalities or more"),
+        ({"text": TEXT, "behaviour": BEHAVIOUR[:1]}, "same"),
+        ({"text": TEXT[:, :3], "behaviour": BEHAVIOUR[:, :3]}, "expected 4 columns"),
+        ({"text": TEXT, "behaviour": np.full((2, 4), np.nan)}, "8 scores of 'behaviour' are NaN"),
+        ({"text": TEXT, "behaviour": np.full((2, 4), np.inf)}, "row 0, column 0"),
+    ],
+)
+def test_wrong_scores(scores: dict[str, np.ndarray], said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        FusionMixer(scores, ITEMS)
+
+
+def test_items_without_titles_column() -> None:
+    with pytest.raises(ValueError, match="no column"):
+        FusionMixer({"text": TEXT, "behaviour": BEHAVIOUR}, ITEMS.drop("title"))
+
+
+def test_nothing_to_list() -> None:
+    none = FusionMixer({"text": np.zeros((1, 0)), "behaviour": np.zeros((1, 0))}, ITEMS[:0])
+    assert none.ranking().height == 0
+
+
+def test_covers_are_small_pictures_in_the_state(tmp_path: Path) -> None:
+    path = tmp_path / "cover.png"
+    Image.new("RGB", (600, 800), "teal").save(path)
+    items = ITEMS.with_columns(image_path=pl.Series([str(path), None, None, None]))
+    shown = FusionMixer({"text": TEXT, "behaviour": BEHAVIOUR}, items)
+    covers = [item["cover"] for item in shown.data["items"]]
+    assert covers[0].startswith("data:image/webp;base64,")
+    assert len(covers[0]) < 3000
+    assert covers[1:] == ["", "", ""]
+    items = ITEMS.with_columns(image_path=pl.lit(str(tmp_path / "none.png")))
+    with pytest.raises(ValueError, match=r"none\.png"):
+        FusionMixer({"text": TEXT, "behaviour": BEHAVIOUR}, items)
+
+
+def test_in_the_book_a_widget_is_html_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDREC_BOOK", "1")
+    shown = mixer(truth={"ada": ["c"]}, history={"ada": ["d"]})
+    bundle = shown._repr_mimebundle_()
+    assert set(bundle) == {"text/html", "text/plain"}
+    state = re.search(r"<script[^>]*>(.*)</script>", bundle["text/html"]).group(1)
+    assert json.loads(state)["data"] == shown.data
+    monkeypatch.setenv("XDREC_BOOK", "")
+    live = shown._repr_mimebundle_()
+    assert "application/vnd.jupyter.widget-view+json" in str(live)
+
+
+def test_nothing_in_the_state_ends_its_element() -> None:
+    title = "</script><!--<script>\u2028"
+    html = static_form("fusion_mixer", {"title": title})
+    inside = html.split('+json">')[1].removesuffix("</script></div>")
+    assert "<" not in inside
+    assert "\u2028" not in inside
+    assert json.loads(inside)["title"] == title
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        static_form("fusion_mixer", {"score": float("nan")})
