@@ -39,14 +39,19 @@ leaderboard: $(DONE)/checkout ## print the benchmark's table [DATA=folder SOURCE
 
 .PHONY: test
 test: ## everything that must hold: style, types, tests, notebooks, book, browser
-# Quick things first. The notebooks run while the book is built, which the browser's tests wait for.
+# Quick things first.
 	$(MAKE) lint
 	$(MAKE) unit
+	$(MAKE) notebooks
 	$(MAKE) browser
 
 .PHONY: unit
 unit: $(DONE)/checkout ## the tests that need no browser, and the examples in the docstrings
 	$(PY) -m pytest --ignore=tests/browser
+
+.PHONY: notebooks
+notebooks: $(DONE)/checkout ## every notebook from top to bottom, its widgets live
+	$(PY) scripts/notebooks.py
 
 .PHONY: browser
 browser: book $(VENV)/chromium-path ## the built book in Chromium

@@ -27,7 +27,7 @@ class Count:
 
 
 def main() -> None:
-    device = os.environ.get("XDREC_DEVICE", "cpu")
+    device = os.environ.get("XDREC_DEVICE", "the default device")
     if device == "cuda" and not torch.cuda.is_available():
         sys.exit(
             f"XDREC_DEVICE=cuda, but torch {torch.__version__} sees no CUDA device: "
@@ -40,7 +40,7 @@ def main() -> None:
         sys.exit(int(status))
     if count.passed == 0:
         sys.exit(f"no notebook ran: none was found under {NOTEBOOKS}")
-    print(f"{count.passed} notebooks ran on {device}")
+    print(f"notebooks that ran on {device}: {count.passed}")
 
 
 if __name__ == "__main__":

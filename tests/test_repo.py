@@ -108,13 +108,24 @@ def imports(path: Path) -> set[str]:
     return found
 
 
-def test_what_the_library_imports_is_declared() -> None:
-    dependencies = map(Requirement, PROJECT["project"]["dependencies"])
+# Folders and, in the book's, files that scripts import by their bare name.
+OUR_OWN = {"xdrec", "tests", "benchmarks", "scripts"} | {p.stem for p in tracked("book/*.py")}
+
+
+@pytest.mark.parametrize(
+    ("files", "dependencies"),
+    [
+        (["xdrec/*.py"], [Requirement(text) for text in PROJECT["project"]["dependencies"]]),
+        (["benchmarks/*.py", "book/*.py", "scripts/*.py", "tests/*.py"], declared()),
+    ],
+    ids=["library", "rest"],
+)
+def test_what_is_imported_is_declared(files: list[str], dependencies: list[Requirement]) -> None:
     known = {canonicalize_name(dependency.name) for dependency in dependencies}
     owners = packages_distributions()
-    for path in tracked("xdrec/*.py"):
-        for top in {name.split(".")[0] for name in imports(path)}:
-            if top != "xdrec" and top not in sys.stdlib_module_names:
+    for path in tracked(*files):
+        for top in {name.split(".")[0] for name in imports(path)} - OUR_OWN:
+            if top not in sys.stdlib_module_names:
                 names = set(map(canonicalize_name, owners.get(top, [top])))
                 assert names & known, f"{path.relative_to(ROOT)} imports {top}: declare it"
 

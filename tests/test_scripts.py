@@ -106,7 +106,7 @@ def test_every_notebook_is_run_and_a_failing_one_fails(tmp_path: Path) -> None:
     (tmp_path / "good.ipynb").write_text(NOTEBOOK % 2)
     run = run_notebooks(tmp_path, "cpu")
     assert run.returncode == 0, run.stdout + run.stderr
-    assert "1 notebooks ran on cpu" in run.stdout
+    assert "notebooks that ran on cpu: 1" in run.stdout
     (tmp_path / "bad.ipynb").write_text(NOTEBOOK % 3)
     assert run_notebooks(tmp_path, "cpu").returncode != 0
 
