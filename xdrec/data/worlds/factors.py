@@ -1,4 +1,4 @@
-"""What is true in a world: themes, what items are made of, what people like, and how the two meet."""
+"""What is true in a world: themes, what items are made of, what people like, how the two meet."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def item_factors(rng: np.random.Generator, items: int) -> np.ndarray:
     third = np.where(draws[:, themes + 2] < 0.3, 0.4 * draws[:, themes + 3], 0)
     v = np.zeros((items, themes))
     rows = np.arange(items)
-    for place, weight in enumerate((1.0, second, third)):
+    for place, weight in enumerate((np.ones(items), second, third)):
         v[rows, order[:, place]] = weight
     return v / np.linalg.norm(v, axis=1, keepdims=True)
 

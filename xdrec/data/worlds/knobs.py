@@ -22,7 +22,7 @@ def with_defaults(
 
 
 def check(knobs: Mapping[str, Any]) -> None:
-    """Raise one ValueError that names every knob out of range, what was given and what is expected."""
+    """Raise one ValueError that names every knob out of range, what was given and expected."""
     faults = [
         *_whole(knobs, "users", 2), *_whole(knobs, "items", 4), *_whole(knobs, "seed", 0),
         *_domains(knobs["domains"]), *_share("overlap", knobs["overlap"]),
@@ -50,7 +50,7 @@ def check(knobs: Mapping[str, Any]) -> None:
 
 def _whole(knobs: Mapping[str, Any], name: str, least: int) -> list[str]:
     given = knobs[name]
-    if isinstance(given, Integral) and not isinstance(given, bool) and given >= least:
+    if isinstance(given, Integral) and not isinstance(given, bool) and int(given) >= least:
         return []
     return [f"{name}={given!r}: expected a whole number >= {least}"]
 

@@ -29,10 +29,8 @@ def brands(seed: int, domain: str, v: np.ndarray, decoys: np.ndarray, noise: flo
     return names
 
 
-def prices(
-    seed: int, domain: str, v: np.ndarray, decoys: np.ndarray, noise: float
-) -> np.ndarray:
-    """One price an item, > 0, [items]: some themes are dearer than others (which ones, the seed says).
+def prices(seed: int, domain: str, v: np.ndarray, decoys: np.ndarray, noise: float) -> np.ndarray:
+    """One price an item, > 0, [items]: some themes are dearer than others, the seed says which.
 
     log price = log(the domain's typical price) + 0.5 · ⟨lean, shown²⟩ + 0.2 · z, where `shown` are
     the item's own factors or, with chance `noise`, its decoy's.

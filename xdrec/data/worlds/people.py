@@ -65,9 +65,9 @@ def act(
     """
     users, items = liking.shape
     # One drawer a (person, item) cell: whether u buys i never depends on what else was chosen.
-    draws = stream(seed, domain, "behaviour").random((5, users, items), np.float32)
-    joined = (0.8 * DAYS * stream(seed, domain, "joined").random(users))[rows]
-    when, hour, marked, bought, pause = draws[:, rows, columns].astype(float)
+    draws = stream(seed, domain, "behaviour").random((users, items, 5), np.float32)
+    joined = 0.8 * DAYS * stream(seed, domain, "joined").random((users, 1))[rows, 0]
+    when, hour, marked, bought, pause = draws[rows, columns].astype(float).T
     likes = liking[rows, columns]
     favourite = marked < 0.6 * likes**2
     purchase = favourite & (bought < 0.2 + 0.4 * likes)

@@ -63,14 +63,14 @@ class Truth:
         -inf are no candidates, for the model or for the best order, so what a person has already
         can be left out on both sides. 1 is the Bayes-optimal ranking and nothing is above it.
         Raises ValueError for a wrong shape, NaN or k < 1, `DataError` for unknown users.
-        Source: Järvelin and Kekäläinen, TOIS 2002, with true gains for judged ones. Book: start here.
+        Source: Järvelin and Kekäläinen, TOIS 2002, true gains for judged ones. Book: start here.
         """
         gains = self.gains if users is None else self.gains[self.rows(users)]
         scores = np.asarray(scores)
         if scores.shape != gains.shape:
             raise ValueError(
-                f"scores of shape {scores.shape}: expected {gains.shape}, a row a user and a column "
-                "an item; say users=... if these are not all users of the domain"
+                f"scores of shape {scores.shape}: expected {gains.shape}, a row a user and a "
+                "column an item; say users=... if these are not all users of the domain"
             )
         possible = np.where(np.isneginf(scores), -np.inf, gains)
         return _dcg(gains, scores, k) / np.maximum(_dcg(gains, possible, k), 1e-300)

@@ -1,7 +1,7 @@
 """Titles and descriptions: a small grammar over a large vocabulary.
 
-A template has slots ({who}, {where}, ...). The theme of each slot is one mark of the item, so a book
-that is two parts sea and one part craft talks of both, in that measure.
+A template has slots ({who}, {where}, ...). The theme of each slot is one mark of the item, so a
+book that is two parts sea and one part craft talks of both, in that measure.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from xdrec.data.worlds.factors import THEMES
 from xdrec.data.worlds.lexicon import LEXICA
 from xdrec.data.worlds.streams import Marks, stream
 
-SLOT = re.compile(r"{(\w+)}")
+SLOT = re.compile(r"{(\w+)(\+?)}")
 ARTICLE = re.compile(r"\b([Aa]) (?=([\w'-]+))")
 SAID_LIKE_A_CONSONANT = ("uni", "use", "eu", "one", "once", "ufo")
 SAID_LIKE_A_VOWEL = ("hour", "honest", "heir")
@@ -35,14 +35,15 @@ def texts(
     for i, (own, decoy) in enumerate(zip(v, decoys, strict=True)):
         marks = Marks(own, decoy, noise, stream(seed, domain, "title", i))
         for _ in range(TRIES):
-            title = title_case(fill(marks.pick(lexicon.TITLES), marks, domain))
+            named: dict[str, str] = {}
+            title = title_case(fill(marks.pick(lexicon.TITLES), marks, domain, set(), named))
             if title not in taken:
                 break
         taken.add(title)
         titles.append(title)
         marks = Marks(own, decoy, noise, stream(seed, domain, "description", i))
         used: set[str] = set()
-        sentences = [fill(marks.pick(kind), marks, domain, used)
+        sentences = [fill(marks.pick(kind), marks, domain, used, dict(named))
                      for kind in (lexicon.OPENINGS, lexicon.CLOSINGS)]  # fmt: skip
         descriptions.append(" ".join(s[0].upper() + s[1:] for s in sentences))
     return titles, descriptions
@@ -55,21 +56,35 @@ def vocabulary(domain: str) -> list[dict[str, list[str]]]:
     return [{role: list_.split(", ") for role, list_ in words[t].items()} for t in THEMES]
 
 
-def fill(template: str, marks: Marks, domain: str, used: set[str] | None = None) -> str:
-    """The template with a phrase in each slot; `used` words (and their plurals) do not come again."""
-    used = set() if used is None else used
+def fill(template: str, marks: Marks, domain: str, used: set[str], named: dict[str, str]) -> str:
+    """The template with a phrase in each slot.
+
+    What was `named` before, a phrase by role, comes back in the first slot of its role, so that the
+    text stays on its subject; a slot with a plus ({product+}) wants another one. A phrase that is
+    drawn shares no word with the `used` ones. Both are brought up to date.
+    """
     phrases = vocabulary(domain)
 
     def phrase(slot: re.Match[str]) -> str:
-        for _ in range(TRIES):
-            chosen = marks.pick(phrases[marks.theme()][slot[1]])
-            stems = {w.removesuffix("s") for w in re.findall(r"\w{4,}", chosen.lower())}
-            if not stems & used:
-                break
-        used.update(stems)
+        role, another = slot[1], bool(slot[2])
+        chosen = named.get(role, "")
+        barred = used | words_in(chosen) if another else used
+        if not chosen or words_in(chosen) & barred:
+            for _ in range(TRIES):
+                chosen = marks.pick(phrases[marks.theme()][role])
+                if not words_in(chosen) & barred:
+                    break
+        named.setdefault(role, chosen)
+        used.update(words_in(chosen))
         return chosen
 
     return with_articles(SLOT.sub(phrase, template))
+
+
+@cache
+def words_in(phrase: str) -> set[str]:
+    """The words of four letters and more, without a plural's s."""
+    return {word.removesuffix("s") for word in re.findall(r"\w{4,}", phrase.lower())}
 
 
 def with_articles(text: str) -> str:

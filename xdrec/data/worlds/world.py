@@ -66,15 +66,15 @@ def make_world(
     """Make domains with known truth: catalogues, covers, people and two years of their events.
 
     A person u has interests in the eight themes, shared by all domains; an item i is a mixture of
-    themes; what u thinks of i is s(u, i) = ⟨a_u, v_i⟩ + q_i, and what u comes to touch is drawn with
+    themes; what u thinks of i is s(u, i) = ⟨a_u, v_i⟩ + q_i; what u comes to touch is drawn with
     chances proportional to exp(s(u, i) / τ + exposure_i). `Truth` keeps all of it.
 
     - `users`: people in the whole world; `items`: catalogue size of each domain.
     - `domains`: two or more of books, films, music, kitchen, garden.
     - `overlap` in [0, 1]: share of the people who live in every domain; each of the others lives in
       one. A person has the same user_id everywhere.
-    - `sparsity` in (0, 1): share of empty cells in each user-item matrix, as `Domain.summary` counts
-      it; a person touches (1 - sparsity) · items different items on average.
+    - `sparsity` from 0.5: share of empty cells in each user-item matrix, as `Domain.summary`
+      counts it; a person touches (1 - sparsity) · items different items on average.
     - `gap` in [0, 1]: how far interests in the later domains are from those in the first: 0 the
       same, 1 unrelated (`factors.mix`).
     - `popularity` >= 0: spread of the exposure, 0 shows every item alike. It biases the events,
@@ -94,8 +94,8 @@ def make_world(
     >>> world = make_world(users=60, items=40, sparsity=0.8, images=False)
     >>> world
     World(seed=0, gap=0.2, overlap=0.5)
-      books: 45 people, 40 items, 606 events, sparsity 80.5%
-      films: 45 people, 40 items, 653 events, sparsity 79.4%
+      books: 45 people, 40 items, 473 events, sparsity 82.9%
+      films: 45 people, 40 items, 587 events, sparsity 77.9%
     >>> best = world.truth["films"]
     >>> float(best.expected_ndcg(best.scores).min())
     1.0

@@ -6,6 +6,7 @@ import hashlib
 import io
 import os
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from xdrec.data.worlds import factors, streams
 from xdrec.data.worlds.cover.poster import draw
 from xdrec.data.worlds.streams import Marks, stream
 
-COLOURS = 40  # of the PNG's palette: enough for smooth edges, few enough for 2 to 3 KB
+COLOURS = 64  # of the PNG's palette: enough for smooth edges, few enough for about 2 KB
 
 
 def draw_all(
@@ -33,22 +34,26 @@ def draw_all(
     name = hashlib.sha256(f"{seed} {domain} {float(noise)} {_version()}".encode()).hexdigest()[:16]
     home = (Path(folder) if folder is not None else cache_dir() / "worlds").absolute() / name
     home.mkdir(parents=True, exist_ok=True)
+    paths = [home / f"{domain}-{i}.png" for i in range(len(v))]
     there = set(os.listdir(home))
-    paths: list[str | None] = []
-    for i, (own, decoy) in enumerate(zip(v, decoys, strict=True)):
-        file = f"{domain}-{i}.png"
-        paths.append(str(home / file) if wanted[i] else None)
-        if wanted[i] and file not in there:
-            marks = Marks(own, decoy, noise, stream(seed, domain, "cover", i))
-            _write(home / file, encode(draw(domain, marks)))
-    return paths
+
+    def make(i: int) -> None:
+        marks = Marks(v[i], decoys[i], noise, stream(seed, domain, "cover", i))
+        _write(paths[i], encode(draw(domain, marks)))
+
+    # Pillow draws and packs outside Python's lock, so a second thread helps.
+    with ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1)) as pool:
+        todo = [i for i in np.flatnonzero(wanted) if paths[i].name not in there]
+        for _ in pool.map(make, todo):
+            pass
+    return [str(path) if here else None for path, here in zip(paths, wanted, strict=True)]
 
 
 def encode(image: Image.Image) -> bytes:
     """A PNG of few colours, the same bytes for the same image."""
     small = image.quantize(COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
     buffer = io.BytesIO()
-    small.save(buffer, "PNG", optimize=True)
+    small.save(buffer, "PNG", compress_level=6)
     return buffer.getvalue()
 
 

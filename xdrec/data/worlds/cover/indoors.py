@@ -26,7 +26,9 @@ def city(pen: Pen, c: Palette, marks: Marks) -> None:
         pen.rect(0, shore, WIDTH, HEIGHT, c.dark)
         for _ in range(26):
             x, y, half = marks.between(0, WIDTH), marks.between(shore + 1, 127), marks.between(1, 6)
-            pen.rect(x - half, y, x + half, y + 0.8, mix(c.dark, marks.pick((c.low, c.accent)), 0.6))
+            pen.rect(
+                x - half, y, x + half, y + 0.8, mix(c.dark, marks.pick((c.low, c.accent)), 0.6)
+            )
 
 
 def _tower(pen: Pen, c: Palette, x0: float, top: float, x1: float, colour: tuple[int, int, int],
@@ -78,7 +80,9 @@ def hearth(pen: Pen, c: Palette, marks: Marks) -> None:
     pen.rect(0, table, WIDTH, table + 2.5, mix(c.near, c.far, 0.6))
     cloth = mix(c.low, (255, 255, 255), 0.5)
     left = marks.between(4, 16)
-    pen.poly([(left + 8, table), (left + 66, table), (left + 76, HEIGHT), (left - 2, HEIGHT)], cloth)
+    pen.poly(
+        [(left + 8, table), (left + 66, table), (left + 76, HEIGHT), (left - 2, HEIGHT)], cloth
+    )
     for n in range(5):
         a = n / 5 + 0.08
         pen.poly([(left + 8 + 58 * a, table), (left + 12 + 58 * a, table),
@@ -146,7 +150,7 @@ def _loaf(pen: Pen, c: Palette, x: float, y: float) -> None:
 
 
 def mystery(pen: Pen, c: Palette, marks: Marks) -> None:
-    """A great moon behind a house on a hill; or a keyhole, and what can be seen through it."""
+    """A great moon behind a house on a hill, one window lit."""
     pen.sky(c.sky, c.low, 96)
     x, y = marks.between(28, 68), marks.between(34, 48)
     moon = marks.pick((c.sun, c.sun, c.accent))
@@ -194,12 +198,8 @@ def _bare_tree(pen: Pen, colour: tuple[int, int, int], x: float, y: float, size:
     branch(x, y, marks.between(-0.15, 0.15), size * 0.45, 3)
 
 
-def craft(pen: Pen, c: Palette, marks: Marks) -> None:
-    """A quilt of cut paper, or striped pots on shelves."""
-    (_quilt if marks.chance(0.55) else _shelves)(pen, c, marks)
-
-
-def _quilt(pen: Pen, c: Palette, marks: Marks) -> None:
+def quilt(pen: Pen, c: Palette, marks: Marks) -> None:
+    """Squares of cut paper: two patterns taking turns."""
     side = marks.pick((24, 16, 32))
     colours = (c.sky, c.low, c.far, c.mid, c.near, c.dark, c.accent, c.sun)
     patterns = [marks.pick(range(6)) for _ in range(2)]
@@ -230,8 +230,8 @@ def _quilt(pen: Pen, c: Palette, marks: Marks) -> None:
                 pen.slice(x + s / 2, y + s / 2, s / 2, 0, 180, mix(shape, ground, 0.45))
 
 
-def _shelves(pen: Pen, c: Palette, marks: Marks) -> None:
-    pen.rect(0, 0, WIDTH, HEIGHT, c.low)
+def shelves(pen: Pen, c: Palette, marks: Marks) -> None:
+    """Striped pots on three shelves."""
     pen.rect(0, 0, WIDTH, HEIGHT, mix(c.low, c.sky, 0.5))
     for shelf in (41, 82, 123):
         pen.rect(0, shelf, WIDTH, shelf + 2.5, c.near)
@@ -248,8 +248,9 @@ def _pottery(pen: Pen, c: Palette, x: float, y: float, half: float, tall: float,
     neck = marks.between(0.35, 0.9)
     belly = marks.between(0.35, 0.65)
     waist = y - tall * belly
-    pen.poly([(x - half * neck, y - tall), (x + half * neck, y - tall), (x + half * neck * 0.8, y - tall * 0.85),
-              (x + half, waist), (x + half * 0.6, y), (x - half * 0.6, y), (x - half, waist),
-              (x - half * neck * 0.8, y - tall * 0.85)], body)  # fmt: skip
+    lip, throat = half * neck, half * neck * 0.8
+    right = [(lip, tall), (throat, tall * 0.85), (half, tall * belly), (half * 0.6, 0)]
+    outline = [(x + dx, y - dy) for dx, dy in right] + [(x - dx, y - dy) for dx, dy in right[::-1]]
+    pen.poly(outline, body)
     for n in range(marks.pick((1, 2, 3))):
         pen.rect(x - half * 0.94, waist - 1 + 2.6 * n, x + half * 0.94, waist + 0.4 + 2.6 * n, band)

@@ -14,6 +14,8 @@ def sea(pen: Pen, c: Palette, marks: Marks) -> None:
     horizon = marks.between(52, 70)
     pen.sky(c.sky, c.low, horizon)
     x, up = marks.between(22, 74), marks.between(2, 26)
+    if marks.chance(0.3):
+        pen.rays(x, horizon - up, mix(c.sky, c.low, 0.75), marks.between(0, 0.5))
     pen.glow(x, horizon - up, marks.between(9, 15), c.sun, c.low)
     pen.land(rolling(marks, horizon - 2, 3), mix(c.low, c.far, 0.55))
     pen.rect(0, horizon, WIDTH, HEIGHT, c.far)
@@ -46,7 +48,8 @@ def _swell(pen: Pen, y: float, height: float, marks: Marks, water: tuple[int, in
 def _sail(pen: Pen, c: Palette, x: float, y: float, size: float) -> None:
     s = size * 9
     pen.poly([(x, y - 2.6 * s), (x, y - 0.5 * s), (x + 1.25 * s, y - 0.5 * s)], c.accent)
-    pen.poly([(x - 0.15 * s, y - 2.2 * s), (x - 0.15 * s, y - 0.5 * s), (x - 0.95 * s, y - 0.5 * s)],
+    mast = x - 0.15 * s
+    pen.poly([(mast, y - 2.2 * s), (mast, y - 0.5 * s), (x - 0.95 * s, y - 0.5 * s)],
              c.sun)  # fmt: skip
     pen.poly([(x - 1.2 * s, y - 0.35 * s), (x + 1.4 * s, y - 0.35 * s), (x + 0.9 * s, y + 0.25 * s),
               (x - 0.8 * s, y + 0.25 * s)], c.dark)  # fmt: skip
@@ -55,7 +58,8 @@ def _sail(pen: Pen, c: Palette, x: float, y: float, size: float) -> None:
 def _whale(pen: Pen, c: Palette, x: float, y: float) -> None:
     for side in (-1, 1):
         pen.poly([(x, y - 13), (x + side * 5, y - 20), (x + side * 14, y - 21.5),
-                  (x + side * 9, y - 14.5), (x + side * 2.6, y - 9), (x, y - 8)], c.dark)  # fmt: skip
+                  (x + side * 9, y - 14.5), (x + side * 2.6, y - 9), (x, y - 8)],
+                 c.dark)  # fmt: skip
     pen.poly([(x - 2.6, y - 11), (x + 2.6, y - 11), (x + 5.5, y + 6), (x - 5.5, y + 6)], c.dark)
 
 
@@ -81,6 +85,8 @@ def forest(pen: Pen, c: Palette, marks: Marks) -> None:
     """Ranks of firs that fade into the mist, a low sun, a path or a stream."""
     pen.sky(c.sky, c.low, 80)
     sun, high = marks.between(26, 70), marks.between(22, 46)
+    if marks.chance(0.3):
+        pen.rays(sun, high, mix(c.sky, c.low, 0.8), marks.between(0, 0.5))
     pen.glow(sun, high, marks.between(9, 14), c.sun, mix(c.sky, c.low, high / 80))
     base = marks.between(44, 54)
     pen.land(rolling(marks, base + 2, 9), mix(c.low, c.far, 0.6))
@@ -116,7 +122,10 @@ def fir(pen: Pen, x: float, y: float, height: float, colour: tuple[int, int, int
 def journey(pen: Pen, c: Palette, marks: Marks) -> None:
     """Peaks with snow; a road into them, or a train over a viaduct."""
     pen.sky(c.sky, c.low, 78)
-    pen.glow(marks.between(18, 78), marks.between(20, 42), marks.between(7, 11), c.sun, c.low)
+    x, y = marks.between(18, 78), marks.between(20, 42)
+    if marks.chance(0.4):
+        pen.rays(x, y, mix(c.sky, c.low, 0.7), marks.between(0, 0.5))
+    pen.glow(x, y, marks.between(7, 11), c.sun, c.low)
     for n, colour in enumerate((mix(c.low, c.far, 0.75), c.mid)):
         x = marks.between(-10, 8)
         while x < WIDTH + 12:
@@ -149,7 +158,8 @@ def _peak(pen: Pen, c: Palette, x: float, foot: float, height: float,
 def _viaduct(pen: Pen, c: Palette, marks: Marks) -> None:
     y = 92.0
     pen.rect(0, y, WIDTH, y + 5, c.near)
-    for x in range(-6, WIDTH + 10, 17):
+    for arch in range(7):
+        x = 17.0 * arch - 6
         pen.rect(x, y, x + 5, HEIGHT, c.near)
         pen.slice(x + 11, y + 11.5, 6.9, 180, 360, mix(c.mid, c.near, 0.6))
         pen.rect(x, y + 3, x + 5, HEIGHT, c.near)
@@ -161,7 +171,9 @@ def _viaduct(pen: Pen, c: Palette, marks: Marks) -> None:
         for w in range(3):
             pen.rect(x + 2 + 3.6 * w, y - 5.4, x + 4.2 + 3.6 * w, y - 3.2, c.sun)
     for n in range(4):
-        pen.disc(front - 5 - 5 * n, y - 11 - 2.4 * n, 1.8 + 0.8 * n, mix(c.low, (255, 255, 255), 0.5))
+        pen.disc(
+            front - 5 - 5 * n, y - 11 - 2.4 * n, 1.8 + 0.8 * n, mix(c.low, (255, 255, 255), 0.5)
+        )
     pen.land(rolling(marks, 118, 3), c.dark)
 
 
@@ -185,7 +197,9 @@ def space(pen: Pen, c: Palette, marks: Marks) -> None:
         tilt = marks.between(0.16, 0.3)
         for width, size, colour in ((2.2, 1.75, c.sun), (1.2, 1.5, mix(body, c.sun, 0.6))):
             pen.ring(x, y, r * size, colour, width, tilt)
-        pen.slice(x, y, r, 180, 360, body)  # the near half of the globe hides the far half of the ring
+        pen.slice(
+            x, y, r, 180, 360, body
+        )  # the near half of the globe hides the far half of the ring
         pen.disc(x - r * 0.3, y - r * 0.45, r * 0.22, mix(body, c.sun, 0.3))
     for _ in range(2):
         mx, my, mr = marks.between(8, 88), marks.between(8, 92), marks.between(2, 4.5)
@@ -195,15 +209,17 @@ def space(pen: Pen, c: Palette, marks: Marks) -> None:
         pen.land(rolling(marks, 106, 5), c.mid)
         pen.land(rolling(marks, 115, 3), c.near)
         for _ in range(4):
-            pen.disc(marks.between(6, 90), marks.between(116, 126), marks.between(2, 6), c.dark, 0.35)
+            pen.disc(
+                marks.between(6, 90), marks.between(116, 126), marks.between(2, 6), c.dark, 0.35
+            )
     else:
         _rocket(pen, c, marks.between(24, 72), marks.between(86, 98))
 
 
 def _rocket(pen: Pen, c: Palette, x: float, y: float) -> None:
     for n, colour in enumerate((mix(c.low, c.far, 0.5), mix(c.far, c.sun, 0.5))):
-        pen.poly([(x - 3 + n, y + 10), (x + 3 - n, y + 10), (x + 7 - 4 * n, 130), (x - 7 + 4 * n, 130)],
-                 colour)  # fmt: skip
+        pen.poly([(x - 3 + n, y + 10), (x + 3 - n, y + 10), (x + 7 - 4 * n, 130),
+                  (x - 7 + 4 * n, 130)], colour)  # fmt: skip
     pen.poly([(x - 4, y + 4), (x - 8.5, y + 13), (x + 8.5, y + 13), (x + 4, y + 4)], c.accent)
     pen.disc(x, y - 1, 5, (244, 240, 248), 2.4)
     pen.poly([(x - 4, y - 8), (x, y - 17), (x + 4, y - 8)], c.accent)

@@ -1,4 +1,4 @@
-"""A pen that draws in cover units (96 x 128) on paper three times as fine, so that edges are smooth."""
+"""A pen that draws in cover units (96 x 128) on paper three times as fine, for smooth edges."""
 
 from __future__ import annotations
 
@@ -65,6 +65,13 @@ class Pen:
             y = horizon * n / bands
             self.rect(0, y, WIDTH, horizon if n == bands - 1 else y + horizon / bands + 1,
                       mix(top, low, n / (bands - 1)))  # fmt: skip
+
+    def rays(self, x: float, y: float, colour: Colour, turn: float) -> None:
+        """Broad beams out of one point, as old posters have them."""
+        for n in range(12):
+            a, b = turn + n * math.pi / 6, turn + (n + 0.5) * math.pi / 6
+            self.poly([(x, y), (x + 180 * math.cos(a), y + 180 * math.sin(a)),
+                       (x + 180 * math.cos(b), y + 180 * math.sin(b))], colour)  # fmt: skip
 
     def glow(self, x: float, y: float, r: float, sun: Colour, around: Colour) -> None:
         """A sun with two rings of light."""

@@ -20,7 +20,7 @@ def draw(domain: str, marks: Marks) -> Image.Image:
     scene, colours, extra = (THEMES[marks.theme()] for _ in range(3))
     colour = palette(colours, marks)
     pen = Pen(colour.sky)
-    SCENES[scene](pen, colour, marks)
+    marks.pick(SCENES[scene])(pen, colour, marks)
     TRIFLES[extra](pen, colour, marks)
     FRAMES[domain](pen, colour, marks)
     return pen.small()

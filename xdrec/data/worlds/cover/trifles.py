@@ -13,8 +13,8 @@ from xdrec.data.worlds.streams import Marks
 def gulls(pen: Pen, c: Palette, marks: Marks) -> None:
     for _ in range(5):
         x, y, s = marks.between(12, 84), marks.between(10, 40), marks.between(2.2, 4)
-        pen.line([(x - s, y - s * 0.45), (x - s * 0.4, y - s * 0.55), (x, y), (x + s * 0.4, y - s * 0.55),
-                  (x + s, y - s * 0.45)], c.dark, 0.8)  # fmt: skip
+        pen.line([(x - s, y - s * 0.45), (x - s * 0.4, y - s * 0.55), (x, y),
+                  (x + s * 0.4, y - s * 0.55), (x + s, y - s * 0.45)], c.dark, 0.8)  # fmt: skip
 
 
 def branch(pen: Pen, c: Palette, marks: Marks) -> None:
@@ -60,7 +60,8 @@ def balloon(pen: Pen, c: Palette, marks: Marks) -> None:
     for size in (marks.between(5.5, 8), marks.between(2.5, 4)):
         x, y = marks.between(14, 82), marks.between(14, 34)
         pen.poly([(x - size * 0.9, y + size * 0.4), (x + size * 0.9, y + size * 0.4),
-                  (x + size * 0.25, y + size * 1.5), (x - size * 0.25, y + size * 1.5)], c.mid)  # fmt: skip
+                  (x + size * 0.25, y + size * 1.5), (x - size * 0.25, y + size * 1.5)],
+                 c.mid)  # fmt: skip
         pen.disc(x, y, size, c.accent)
         pen.disc(x, y, size * 0.5, c.sun, 2)
         pen.rect(x - size * 0.25, y + size * 1.75, x + size * 0.25, y + size * 2.1, c.dark)

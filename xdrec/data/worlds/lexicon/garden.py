@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-MAKER = "Garden"
-CATEGORIES = ("Coastal Planting", "Woodland Planting", "Balcony and Lighting", "Kitchen Garden",
-              "Night-Sky Garden", "Paths and Alpines", "Hidden Corners", "Tools and Trellises")  # fmt: skip
+MAKER = "Nursery"
+CATEGORIES = (
+    "Coastal Planting", "Woodland Planting", "Balcony and Lighting", "Kitchen Garden",
+    "Night-Sky Garden", "Paths and Alpines", "Hidden Corners", "Tools and Trellises",
+)  # fmt: skip
 BRANDS = {
-    "sea": "Pebble and Thrift, Dune", "forest": "Fernbank, Wild Understorey",
-    "city": "Balcony Nine, Urban Plot", "hearth": "Potager, Apple and Spade",
-    "space": "Moonflower, Stargarden", "journey": "Rambler, Stile and Gate",
-    "mystery": "Foxglove Lane, Secret Wall", "craft": "Forge and Willow, Trug",
-}  # fmt: skip
+    "sea": "Pebble and Thrift, Dune",
+    "forest": "Fernbank, Wild Understorey",
+    "city": "Balcony Nine, Urban Plot",
+    "hearth": "Potager, Apple and Spade",
+    "space": "Moonflower, Stargarden",
+    "journey": "Rambler, Stile and Gate",
+    "mystery": "Foxglove Lane, Secret Wall",
+    "craft": "Forge and Willow, Trug",
+}
 WORDS = {
     "sea": {
         "product": "sea-holly plant, pebble edging, driftwood planter, shell mulch, rope hammock, "
@@ -27,22 +33,22 @@ WORDS = {
         "use": "shady corners under trees, welcoming hedgehogs, wild woodland borders",
     },
     "city": {
-        "product": "balcony planter, window box, light string, wall trellis, folding bistro table, "
-        "rooftop tub, herb tower, street-lamp lantern",
+        "product": "balcony planter, window box, light string, wall trellis, folding bistro "
+        "table, rooftop tub, herb tower, street-lamp lantern",
         "look": "urban, slim, balcony, metal-framed, neon, stackable, concrete",
         "motif": "a skyline cut-out, clip-on rails, warm city lights, brushed-metal feet",
         "use": "tiny city balconies, rooftop evenings, growing five floors up",
     },
     "hearth": {
-        "product": "apple tree, tomato seed tin, herb planter, pumpkin plant, fire bowl, bread oven, "
-        "strawberry pot, compost bin",
+        "product": "apple tree, tomato seed tin, herb planter, pumpkin plant, fire bowl, bread "
+        "oven, strawberry pot, compost bin",
         "look": "kitchen-garden, sun-ripened, heirloom, cottage, terracotta, fruiting, harvest",
         "motif": "a wheat-ear pattern, room for basil and thyme, a harvest basket, a baker's shelf",
         "use": "harvest suppers, home-grown soup, cooking over embers outdoors",
     },
     "space": {
-        "product": "moonflower seed tin, sundial, solar lantern, star-gazing lounger, cosmos seed tin, "
-        "gazing globe, star-jasmine plant, meteor stone",
+        "product": "moonflower seed tin, sundial, solar lantern, star-gazing lounger, cosmos seed "
+        "tin, gazing globe, star-jasmine plant, meteor stone",
         "look": "lunar, starry, night-scented, solar, silver-leaved, celestial, planetary",
         "motif": "an orbit ring, a star-map base, solar cells, a crescent moon",
         "use": "watching meteors from the lawn, moonlit borders, night-sky evenings",
@@ -66,13 +72,13 @@ WORDS = {
         "woven fence, copper watering can, carved plant label",
         "look": "hand-forged, woven, glazed, willow, hand-painted, copper, artisan",
         "motif": "a blacksmith's mark, a mosaic edge, a basket weave, a potter's glaze",
-        "use": "patient gardeners, tools that outlive us, handmade borders",
+        "use": "patient gardeners, generations of gardeners, handmade borders",
     },
 }
 TITLES = (
     "{look} {product}", "{look} {product} with {motif}", "{product} with {motif}",
-    "{look} {look} {product}", "small {look} {product}", "large {look} {product}",
-    "{look} {product} and {product}", "{look} {product}, gift box",
+    "small {look} {product}", "large {look} {product}", "{look} {product} and {product}",
+    "{look} {product}, set of three", "{look} {product}, gift box",
 )  # fmt: skip
 OPENINGS = (
     "a {look} {product} made for {use}.", "ideal for {use}, with {motif}.",
@@ -80,7 +86,8 @@ OPENINGS = (
     "our {look} {product} settles in within a season.",
 )  # fmt: skip
 CLOSINGS = (
-    "made with {use} in mind.", "finished with {motif}; frost hardy.", "lovely beside a {look} {product}.",
-    "a {look} favourite, year after year.", "a good choice for {use}.",
+    "made with {use} in mind.", "finished with {motif}; frost hardy.",
+    "lovely beside a {look+} {product+}.", "a {look+} favourite, year after year.",
+    "a good choice for {use}.",
 )  # fmt: skip
 PRICE = 22.0

@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 MAKER = "Records"
-CATEGORIES = ("Shanty and Surf", "Acoustic Folk", "City Jazz", "Soul and Supper Songs",
-              "Ambient and Electronic", "Road Songs and Blues", "Noir Soundtracks",
-              "Chamber and Handmade Instruments")  # fmt: skip
+CATEGORIES = (
+    "Shanty and Surf", "Acoustic Folk", "City Jazz", "Soul and Supper Songs",
+    "Ambient and Electronic", "Road Songs and Blues", "Noir Soundtracks",
+    "Chamber and Handmade Instruments",
+)  # fmt: skip
 BRANDS = {
-    "sea": "Undertow, Sandbar", "forest": "Barn Owl, Pinecone", "city": "Blue Note Lane, Rooftop",
-    "hearth": "Sunday Roast, Cinnamon", "space": "Moonbase, Analogue Star",
-    "journey": "Boxcar, Crossroad", "mystery": "Velvet Curtain, Nightshade",
+    "sea": "Undertow, Sandbar",
+    "forest": "Barn Owl, Pinecone",
+    "city": "Blue Note Lane, Rooftop",
+    "hearth": "Sunday Roast, Cinnamon",
+    "space": "Moonbase, Analogue Star",
+    "journey": "Boxcar, Crossroad",
+    "mystery": "Velvet Curtain, Nightshade",
     "craft": "Gut String, Sawdust",
-}  # fmt: skip
+}
 WORDS = {
     "sea": {
-        "who": "sailor, siren, shanty singer, beachcomber, lonely mermaid",
+        "who": "sailor, siren, shanty singer, beachcomber, mermaid",
         "what": "undertow, foghorn, driftwood, high tide, sailor's knot, sandbar",
         "many": "waves, shanties, sirens, seagulls, coral bells, breakers",
         "where": "the pier, the beach house, Lagoon Road, the bay, the boat shed",
         "how": "salty, surfing, undersea, foamy, tidal, sun-bleached",
         "sound": "accordion and crashing surf, washed-out surf guitar, a choir of sailors, "
         "foghorns and slow drums",
-        "about": "sunburnt afternoons at the beach, leaving port before dawn, "
-        "the sway of a boat at anchor",
+        "about": "sunburnt afternoons at the beach, leaving port before dawn, the sway of a boat "
+        "at anchor",
     },
     "forest": {
         "who": "woodland fiddler, barn owl, shepherd, mountain child, wild fox",
@@ -30,8 +36,8 @@ WORDS = {
         "many": "pines, crickets, wrens, fireflies, leaves, wild berries",
         "where": "the log cabin, the barn, Cedar Meadow, the woods, the campsite",
         "how": "leafy, barefoot, autumn, evergreen, unplugged, misty",
-        "sound": "banjo and birdsong, close harmonies and fiddle, fingerpicked guitar, "
-        "crickets and bowed saw",
+        "sound": "banjo and birdsong, close harmonies and fiddle, fingerpicked guitar, crickets "
+        "and bowed saw",
         "about": "walks under tall trees, rainy weekends in a cabin, the first day of autumn",
     },
     "city": {
@@ -40,8 +46,8 @@ WORDS = {
         "many": "streetlights, sidewalks, sirens, strangers, rooftops, cocktails",
         "where": "the jazz cellar, Boulevard Nine, the rooftop, the lobby bar, the loft",
         "how": "neon, uptown, blue, smoky, after-hours, electric",
-        "sound": "brushed drums and saxophone, muted trumpet and double bass, "
-        "slick keys and traffic noise, late-night piano",
+        "sound": "brushed drums and saxophone, muted trumpet and double bass, slick keys and "
+        "traffic noise, late-night piano",
         "about": "driving through town at midnight, one more drink at the bar, wet streets at dawn",
     },
     "hearth": {
@@ -50,18 +56,18 @@ WORDS = {
         "many": "lemons, biscuits, plums, spices, cherries, hot rolls",
         "where": "the supper club, the kitchen, the corner diner, the coffee house, Ginger Street",
         "how": "sweet, buttery, slow-cooked, warm, peppery, brown-sugar",
-        "sound": "Hammond organ and handclaps, warm brass and a gospel choir, "
-        "spoons and upright piano, slow soul grooves",
+        "sound": "Hammond organ and handclaps, warm brass and a gospel choir, spoons and upright "
+        "piano, slow soul grooves",
         "about": "long Sunday lunches, cooking with the radio on, dancing in the kitchen",
     },
     "space": {
-        "who": "cosmonaut, moonwalker, star pilot, lonely satellite, radio astronomer",
+        "who": "cosmonaut, moonwalker, star pilot, satellite choir, radio astronomer",
         "what": "satellite, ion drive, moonbeam, solar wind, orbit, black hole",
         "many": "stars, satellites, nebulae, moons, meteors, particles",
-        "where": "the space station, Moonbase Two, the planetarium, orbit, the radio telescope",
+        "where": "the space station, Moonbase Two, the planetarium, orbit, the observatory",
         "how": "cosmic, weightless, stellar, slow-orbit, ultraviolet, infinite",
-        "sound": "analogue synthesizers, drifting drones and radio static, "
-        "glassy pads and pulses, vocoders and deep bass",
+        "sound": "analogue synthesizers, drifting drones and radio static, glassy pads and "
+        "pulses, vocoders and deep bass",
         "about": "floating above the Earth, staring at the night sky, deep sleep on a long flight",
     },
     "journey": {
@@ -70,8 +76,8 @@ WORDS = {
         "many": "highways, railroads, horizons, crossroads, goodbyes, miles",
         "where": "the roadhouse, the train station, Junction City, the mountain pass, the motel",
         "how": "rambling, dusty, westbound, lonesome, rolling, homesick",
-        "sound": "slide guitar and harmonica, boots and train rhythms, pedal steel, "
-        "dusty baritone ballads",
+        "sound": "slide guitar and harmonica, boots and train rhythms, pedal steel, dusty "
+        "baritone ballads",
         "about": "empty highways, trains in the distance, mornings in a strange town",
     },
     "mystery": {
@@ -80,8 +86,8 @@ WORDS = {
         "many": "shadows, whispers, ravens, masks, footsteps, secrets",
         "where": "the haunted ballroom, the séance room, Phantom Street, the cellar, the theatre",
         "how": "haunted, velvet, whispering, midnight, masked, sinister",
-        "sound": "theremin and harpsichord, creeping strings, tremolo guitar in the dark, "
-        "a whispering choir",
+        "sound": "theremin and harpsichord, creeping strings, tremolo guitar in the dark, a "
+        "whispering choir",
         "about": "unsolved cases, long corridors after dark, a secret that will not keep",
     },
     "craft": {
@@ -90,21 +96,21 @@ WORDS = {
         "many": "strings, patterns, wooden bells, threads, stitches, small machines",
         "where": "the workshop, the instrument museum, Carver's Yard, the attic, the chapel studio",
         "how": "handmade, woven, wooden, stitched, finely tuned, delicate",
-        "sound": "hand-built marimba, string quartet and clockwork, lute and viola, "
-        "prepared piano and music boxes",
+        "sound": "hand-built marimba, string quartet and clockwork, lute and viola, prepared "
+        "piano and music boxes",
         "about": "quiet hours at the workbench, careful patterns, things made by hand",
     },
 }
 TITLES = (
     "songs for the {who}", "{how} {many}", "live from {where}", "{what} blues", "{what} waltz",
-    "{many} and {many}", "ballads of {where}", "nocturne for a {what}", "{how} hours", "the {how} {who}",
-    "music for {many}", "{who} suite", "{how} {what}", "the {what} sessions", "{many} on the radio",
-    "lullabies for {many}", "dance of the {many}", "{how} evenings in {where}", "hymn to the {what}",
+    "{many} and {many}", "ballads of {where}", "nocturne for a {what}", "{how} hours",
+    "the {how} {who}", "music for {many}", "{who} suite", "{how} {what}", "the {what} sessions",
+    "{many} on the radio", "lullabies for {many}", "dance of the {many}",
+    "{how} evenings in {where}", "hymn to the {what}",
 )  # fmt: skip
 OPENINGS = (
     "twelve tracks of {sound}.", "recorded in {where}: {sound}.",
-    "{sound} meet {sound} on this {how} record.",
-    "an album about {about}, carried by {sound}.",
+    "{sound}; later, {sound}: a {how} record.", "an album about {about}, carried by {sound}.",
     "the long-awaited second album of the {how} {who}.",
 )  # fmt: skip
 CLOSINGS = (
