@@ -32,14 +32,17 @@ def interests(rng: np.random.Generator, users: int) -> np.ndarray:
 
 
 def mix(shared: np.ndarray, own: np.ndarray, gap: float) -> np.ndarray:
-    """a_u in a domain: (1 - gap) · shared + gap · own, brought back to length 1; [users, themes].
+    """a_u in a domain: r · shared + √(1 - r²) · own with r = 1 - gap, at length 1; [users, themes].
 
-    At gap 0 a person wants the same here as in the first domain, at gap 1 something unrelated.
+    At gap 0 a person wants the same here as in the first domain, at gap 1 something unrelated. The
+    weights are chosen so that between, the correlation of the two is about r, as with normal
+    variables.
 
-    >>> mix(np.array([[1.0, 0.0]]), np.array([[0.0, 1.0]]), 0.5).round(3).tolist()
-    [[0.707, 0.707]]
+    >>> mix(np.array([[1.0, 0.0]]), np.array([[0.0, 1.0]]), gap=0.4).round(3).tolist()
+    [[0.6, 0.8]]
     """
-    a = (1 - gap) * shared + gap * own
+    r = 1 - gap
+    a = r * shared + np.sqrt(1 - r * r) * own
     return a / np.linalg.norm(a, axis=1, keepdims=True)
 
 

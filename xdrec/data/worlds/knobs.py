@@ -65,8 +65,10 @@ def _share(name: str, given: Any) -> list[str]:
     return [f"{name}={given!r}: expected a share from 0 to 1"]
 
 
-def _domains(given: tuple[Any, ...]) -> list[str]:
+def _domains(given: Any) -> list[str]:
     there = ", ".join(LEXICA)
+    if isinstance(given, str):
+        return [f"domains={given!r}: expected two or more names, say ('books', 'films')"]
     unknown = [d for d in given if d not in LEXICA]
     if unknown:
         return [f"domains={given!r}: no domain {unknown[0]!r}; there are {there}"]

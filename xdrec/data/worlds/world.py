@@ -76,7 +76,7 @@ def make_world(
     - `sparsity` from 0.5: share of empty cells in each user-item matrix, as `Domain.summary`
       counts it; a person touches (1 - sparsity) · items different items on average.
     - `gap` in [0, 1]: how far interests in the later domains are from those in the first: 0 the
-      same, 1 unrelated (`factors.mix`).
+      same, 1 unrelated; their correlation is about 1 - gap (`factors.mix`).
     - `popularity` >= 0: spread of the exposure, 0 shows every item alike. It biases the events,
       not the truth.
     - `noise`: share of a modality's marks that are not the item's own, by modality (text, image,
@@ -95,13 +95,13 @@ def make_world(
     >>> world
     World(seed=0, gap=0.2, overlap=0.5)
       books: 45 people, 40 items, 473 events, sparsity 82.9%
-      films: 45 people, 40 items, 587 events, sparsity 77.9%
+      films: 45 people, 40 items, 575 events, sparsity 77.9%
     >>> best = world.truth["films"]
     >>> float(best.expected_ndcg(best.scores).min())
     1.0
     """
     knobs = {
-        "users": users, "items": items, "domains": tuple(domains), "overlap": overlap,
+        "users": users, "items": items, "domains": domains if isinstance(domains, str) else tuple(domains), "overlap": overlap,
         "sparsity": sparsity, "gap": gap, "popularity": popularity,
         "noise": noise, "missing": missing, "images": images, "seed": seed,
     }  # fmt: skip
