@@ -76,7 +76,7 @@ def rehearse(split: Split) -> Split:
     if split.name == "cold":
         people = len(split.known.overlapping)
         return cold_start(split.known, share=min(HELD_OUT / people, 0.5), seed=0)
-    return replace(split, test=split.valid)
+    return replace(split, test=split.valid, valid=split.valid.clear())
 
 
 def choose(row: Row, rehearsal: Split, texts: Texts) -> Candidate:

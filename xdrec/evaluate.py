@@ -68,20 +68,24 @@ def evaluate(
 ) -> Report:
     """Rank the whole target catalogue for every test user and measure the first k places.
 
-    `model` is already fitted, normally on `split.known`. Items that the user has there are left
-    out of the ranking, and out of the test; a user without a test item left is not counted.
+    `model` is already fitted, normally on `split.known`. Items that the user has there or in
+    `split.valid` are left out of the ranking, and out of the test; a user without a test item left
+    is not counted.
     `vectors` [items, d], if given, adds the lists' diversity. Equal scores go in catalogue order.
     Errors: NaN scores and wrong shapes are refused (`top_k`). Source: document T 9.3 and, for full
     instead of sampled ranking, Krichene and Rendle, KDD 2020. Book: evaluation.
     """
     target = split.known.target
     users = split.test["user_id"].unique().sort()
-    known = target.matrix(users)
+    history = target.matrix(users)
+    # Nobody is offered again what they have, be it learnt from (known) or chosen by (valid).
+    owned = history.maximum(target.with_interactions(split.valid).matrix(users))
     test = target.with_interactions(split.test).matrix(users)
-    test = test - test.multiply(known)  # a test item that was known before cannot be recommended
+    test = test - test.multiply(owned)
     test.eliminate_zeros()
     counted = np.diff(test.indptr) > 0
-    users, known, test = users.filter(counted), known[counted], test[counted]
+    users = users.filter(counted)
+    history, owned, test = (x[counted] for x in (history, owned, test))
     relevant = np.diff(test.indptr)
     if not len(users):
         raise ValueError(f"split {split.name!r} has no user with a test item to be found")
@@ -91,9 +95,9 @@ def evaluate(
     for start in range(0, len(users), BLOCK):
         part = slice(start, start + BLOCK)
         scores = np.array(model.score(users[part]), copy=True)
-        if scores.shape != known[part].shape:
-            raise ValueError(f"scores of shape {scores.shape}: expected {known[part].shape}")
-        scores[known[part].nonzero()] = -np.inf
+        if scores.shape != owned[part].shape:
+            raise ValueError(f"scores of shape {scores.shape}: expected {owned[part].shape}")
+        scores[owned[part].nonzero()] = -np.inf
         lists[part] = top_k(scores, k)
         wanted = test[part].toarray().astype(bool)
         found = np.take_along_axis(wanted, np.maximum(lists[part], 0), axis=1)
@@ -105,7 +109,7 @@ def evaluate(
     values["novelty"] = metrics.novelty(lists, np.maximum(owners, 0.5) / people)
     if vectors is not None:
         values["diversity"] = metrics.diversity(lists, vectors)
-    group = np.where(np.diff(known.indptr) > 0, "warm", "cold")
+    group = np.where(np.diff(history.indptr) > 0, "warm", "cold")
     per_user = pl.DataFrame({"user_id": users, "group": group, "relevant": relevant} | values)
     coverage = metrics.coverage(lists, len(target.items))
     return Report(name or type(model).__name__, split.name, k, per_user, coverage)

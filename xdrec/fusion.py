@@ -57,7 +57,7 @@ def concatenate(
     >>> text = Features.of(np.array([[2.0, 0.0], [0.0, 5.0]]))
     >>> image = Features.of(np.array([[9.0], [0.0]]), present=[True, False])
     >>> fused = concatenate({"text": text, "image": image}, {"text": 0.64, "image": 0.36})
-    >>> fused.vectors.round(2).tolist(), fused.shares.round(2).tolist()
+    >>> fused.vectors.astype(float).round(2).tolist(), fused.shares.round(2).tolist()
     ([[0.8, 0.0, 0.6], [0.0, 1.0, 0.0]], [[0.64, 0.36], [1.0, 0.0]])
     """
     modalities = tuple(features)

@@ -45,8 +45,8 @@ class ItemKNN(_OnMatrix):
     Book: user interest.
 
     >>> items = pl.DataFrame({"item_id": ["x", "y", "z"], "title": ["X", "Y", "Z"]})
-    >>> events = pl.DataFrame({"user_id": ["a", "a", "b", "b", "c", "d"],
-    ...                        "item_id": ["x", "y", "x", "y", "x", "z"]})
+    >>> events = pl.DataFrame({"user_id": ["a", "a", "b", "b", "c", "d", "e"],
+    ...                        "item_id": ["x", "y", "x", "y", "x", "z", "z"]})
     >>> from xdrec.data.domain import Domain
     >>> known = CrossDomain(Domain("source", items, events[:0]), Domain("target", items, events))
     >>> scores = ItemKNN(k=3).fit(known).score(["c"])
@@ -85,8 +85,8 @@ class ALS(_OnMatrix):
     Book: user interest.
 
     >>> items = pl.DataFrame({"item_id": ["x", "y", "z"], "title": ["X", "Y", "Z"]})
-    >>> events = pl.DataFrame({"user_id": ["a", "a", "b", "b", "c", "d"],
-    ...                        "item_id": ["x", "y", "x", "y", "x", "z"]})
+    >>> events = pl.DataFrame({"user_id": ["a", "a", "b", "b", "c", "d", "e"],
+    ...                        "item_id": ["x", "y", "x", "y", "x", "z", "z"]})
     >>> from xdrec.data.domain import Domain
     >>> known = CrossDomain(Domain("source", items, events[:0]), Domain("target", items, events))
     >>> scores = ALS(factors=2).fit(known).score(["c"])

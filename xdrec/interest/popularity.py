@@ -14,8 +14,8 @@ from xdrec.data.domain import CrossDomain, index_of
 class Popularity:
     """Score of an item = how many people have it; the same list for everybody.
 
-    After `fit`: `counts`, float [target items]. Source: document X 9.1, as what the personal methods
-    are measured against. Book: user interest.
+    After `fit`: `counts`, float [target items]. No document names it; every personal method is
+    measured against it. Book: user interest.
 
     >>> from xdrec.data.domain import Domain
     >>> items = pl.DataFrame({"item_id": ["x", "y"], "title": ["X", "Y"]})

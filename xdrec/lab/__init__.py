@@ -1,5 +1,6 @@
 """The lab: widgets whose every knob works in JupyterLab and, with no kernel, in the built book."""
 
 from xdrec.lab.fusion_mixer import FusionMixer
+from xdrec.lab.gallery import Gallery
 
-__all__ = ["FusionMixer"]
+__all__ = ["FusionMixer", "Gallery"]
