@@ -100,8 +100,9 @@ def make_world(
     >>> float(best.expected_ndcg(best.scores).min())
     1.0
     """
+    names = domains if isinstance(domains, str) else tuple(domains)
     knobs = {
-        "users": users, "items": items, "domains": domains if isinstance(domains, str) else tuple(domains), "overlap": overlap,
+        "users": users, "items": items, "domains": names, "overlap": overlap,
         "sparsity": sparsity, "gap": gap, "popularity": popularity,
         "noise": noise, "missing": missing, "images": images, "seed": seed,
     }  # fmt: skip

@@ -19,7 +19,7 @@ from xdrec.data.worlds import factors, streams
 from xdrec.data.worlds.cover.poster import draw
 from xdrec.data.worlds.streams import Marks, stream
 
-COLOURS = 64  # of the PNG's palette: enough for smooth edges, few enough for about 2 KB
+COLOURS = 128  # of the PNG's palette: enough for smooth edges, few enough for about 2 KB
 
 
 def draw_all(
@@ -51,7 +51,7 @@ def draw_all(
 
 def encode(image: Image.Image) -> bytes:
     """A PNG of few colours, the same bytes for the same image."""
-    small = image.quantize(COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    small = image.quantize(COLOURS, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
     buffer = io.BytesIO()
     small.save(buffer, "PNG", compress_level=6)
     return buffer.getvalue()
