@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 
 from PIL import Image
 
@@ -158,14 +159,20 @@ def _planter(mask: Pen) -> None:
 def _through(pen: Pen, ground: Colour, shape: Callable[[Pen], None], low: Colour | None = None,
              handle: Colour | None = None) -> None:  # fmt: skip
     """Keep the picture inside a shape and cover the rest: a wall, a table, the handle of a mug."""
-    mask, cover = Pen((0, 0, 0)), Pen(ground)
-    shape(mask)
+    cover = Pen(ground)
     if low is not None:
         cover.rect(0, 100, WIDTH, HEIGHT, low)
     if handle is not None:
         cover.ring(70, 68, 18, handle, 5.5)
-    cover.image.paste(pen.image, (0, 0), mask.image.getchannel(0))
+    cover.image.paste(pen.image, (0, 0), _mask(shape))
     pen.image.paste(cover.image)
+
+
+@cache
+def _mask(shape: Callable[[Pen], None]) -> Image.Image:
+    mask = Pen((0, 0, 0))
+    shape(mask)
+    return mask.image.getchannel(0)
 
 
 FRAMES: dict[str, Callable[[Pen, Palette, Marks], None]] = {
