@@ -14,9 +14,9 @@ def reachable(scores: np.ndarray, k: int, limit: int = 400) -> tuple[np.ndarray,
     `scores` [modalities, items], finite; α_m ≥ 0 with Σ α_m = 1. Returns their columns in order,
     and True. An item is out once k others beat it in every modality. For two modalities a sweep
     over α then leaves those that are listed somewhere, and no others. With three or more, what is
-    left is a superset; where it exceeds `limit` items, the `limit` best of each modality and of the
-    even mixture are returned instead, with False: a list may then lack an item that is nowhere
-    near the top of any one modality.
+    left is a superset; where it exceeds `limit` items, the best of each modality and of the even
+    mixture share those places, and it is False: a list may then lack an item that is nowhere near
+    the top of any of these.
     Source: document X 3.2.2 (fusion). Book: names and notation.
 
     >>> scores = np.array([[1.0, 0.0, 0.6, 0.4], [0.0, 1.0, 0.6, 0.4]])
@@ -32,7 +32,8 @@ def reachable(scores: np.ndarray, k: int, limit: int = 400) -> tuple[np.ndarray,
         return left[[_best_place(ends, i) < k for i in range(len(left))]], True
     if len(left) <= limit:
         return left, True
-    leaders = np.vstack([scores, scores.mean(axis=0)]).argsort(axis=1)[:, -limit:]
+    share = max(k, limit // (modalities + 1))
+    leaders = np.vstack([scores, scores.mean(axis=0)]).argsort(axis=1)[:, -share:]
     return np.unique(leaders), False
 
 

@@ -1,0 +1,128 @@
+"""book/build.py: what it skips, what it refuses, and the links it makes from one address."""
+
+import json
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import nbformat
+import pytest
+
+TRIAL = Path(__file__).parent / "trial"
+TOC = str(TRIAL / "_toc.yml")
+ADDRESS = "https://github.com/Some-One/xdrec-fork"
+
+
+def notebook(folder: Path, source: str) -> Path:
+    folder.mkdir()
+    made = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source, id="one")])
+    nbformat.write(made, folder / "trial.ipynb")
+    return folder
+
+
+def test_nothing_changed_takes_no_time(trial_folder: Path, build_book: Callable) -> None:
+    started = time.monotonic()
+    done = build_book("--toc", TOC, "--notebooks", str(TRIAL), "--output", str(trial_folder))
+    assert done.returncode == 0, done.stderr
+    assert "nothing changed" in done.stdout
+    assert time.monotonic() - started < 2
+
+
+def test_a_failing_cell_fails_the_build_and_shows_why(tmp_path: Path, build_book: Callable) -> None:
+    folder = notebook(tmp_path / "notebooks", "wanted = 2\nassert wanted == 3, 'the list differs'")
+    for _ in range(2):  # the second time as well
+        done = build_book("--toc", TOC, "--notebooks", str(folder), "--output", str(tmp_path))
+        assert done.returncode != 0
+        assert "trial.ipynb does not run through" in done.stderr
+        assert "AssertionError" in done.stderr
+        assert "the list differs" in done.stderr
+
+
+def test_a_missing_notebook_is_named(tmp_path: Path, build_book: Callable) -> None:
+    done = build_book("--toc", TOC, "--notebooks", str(tmp_path), "--output", str(tmp_path))
+    assert done.returncode != 0
+    assert "trial.ipynb" in done.stderr
+
+
+@pytest.fixture(scope="module")
+def addressed(
+    trial_folder: Path, build_book: Callable, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """The trial page, built as in a repository with an address; the notebook is not run again."""
+    output = tmp_path_factory.mktemp("addressed")
+    shutil.copytree(trial_folder / "_build" / "executed", output / "_build" / "executed")
+    options = ["--toc", TOC, "--notebooks", str(TRIAL), "--output", str(output)]
+    done = build_book(*options, XDREC_REPOSITORY_URL=ADDRESS + ".git")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "ran trial.ipynb" not in done.stdout
+    return output / "_build" / "html"
+
+
+def test_launch_links_and_canonical_address(addressed: Path) -> None:
+    page = (addressed / "notebooks" / "trial.html").read_text()
+    binder = "https://mybinder.org/v2/gh/Some-One/xdrec-fork/main?urlpath=lab/tree/"
+    assert f'href="{binder}notebooks/trial.ipynb"' in page
+    colab = "https://colab.research.google.com/github/Some-One/xdrec-fork/blob/gh-pages/launch/"
+    assert f'href="{colab}trial.ipynb"' in page
+    assert 'href="https://some-one.github.io/xdrec-fork/notebooks/trial.html"' in page
+    assert ADDRESS in page
+
+
+def test_the_launch_copy_installs_what_it_needs_first(addressed: Path) -> None:
+    text = (addressed / "launch" / "trial.ipynb").read_text()
+    copy, source = nbformat.reads(text, 4), nbformat.read(TRIAL / "trial.ipynb", 4)
+    nbformat.validate(copy)
+    assert copy.cells[0].source.endswith(f"%pip install --quiet git+{ADDRESS}@main")
+    assert [cell.source for cell in copy.cells[1:]] == [cell.source for cell in source.cells]
+    assert not any(cell.get("outputs") for cell in copy.cells)
+    assert json.loads(text)["metadata"]["kernelspec"]["name"] == "python3"
+
+
+def test_without_an_address_no_link_is_invented(trial_folder: Path) -> None:
+    html = trial_folder / "_build" / "html"
+    page = (html / "notebooks" / "trial.html").read_text()
+    for part in ("mybinder", "colab", "canonical", "github"):
+        assert part not in page.lower()
+    assert not (html / "launch").exists()
+
+
+@pytest.mark.parametrize(
+    ("remote", "address"),
+    [
+        ("https://github.com/a/b.git", "https://github.com/a/b"),
+        ("https://github.com/a/b/", "https://github.com/a/b"),
+        ("git@github.com:a/b.git", "https://github.com/a/b"),
+        ("ssh://git@example.org/a/b", "https://example.org/a/b"),
+        ("https://name:secret@example.org/a/b.git", "https://example.org/a/b"),
+        ("/srv/git/b.git", None),
+        ("../b", None),
+        ("", None),
+    ],
+)
+def test_addresses(remote: str, address: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(TRIAL.parents[2] / "book"))
+    import repository
+
+    assert repository.web_address(remote) == address
+    monkeypatch.setenv("XDREC_REPOSITORY_URL", remote)
+    assert repository.address() == address
+
+
+def test_other_hosts_get_binder_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(TRIAL.parents[2] / "book"))
+    import repository
+
+    found = repository.settings("https://example.org/a/b")
+    assert "colab_url" not in found["launch_buttons"]
+    assert "baseurl" not in found["html"]
+
+
+def test_the_figures_script_is_the_one_that_plotly_writes_for() -> None:
+    from plotly.offline import get_plotlyjs_version
+
+    pins = json.loads((TRIAL.parents[2] / "book" / "package.json").read_text())["dependencies"]
+    assert pins["plotly.js-cartesian-dist-min"] == get_plotlyjs_version()
+    lock = (TRIAL.parents[2] / "book" / "package-lock.json").read_text()
+    assert "resolved" not in lock
+    assert lock.count('"integrity"') == len(pins)

@@ -1,0 +1,191 @@
+"""The widget in a page without a kernel: does the list follow the hand, as Python says it must?"""
+
+import json
+from collections.abc import Callable
+
+import numpy as np
+import polars as pl
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from xdrec.lab import FusionMixer
+
+PAGE = "notebooks/trial.html"
+STILL = {"reduced_motion": "reduce"}
+
+
+def widgets(page: Page) -> tuple[Locator, Locator]:
+    found = page.locator(".xdrec-widget")
+    assert found.count() == 2
+    return found.nth(0), found.nth(1)
+
+
+def titles(widget: Locator) -> list[str]:
+    return widget.locator(".xdrec-fm-title").all_text_contents()
+
+
+def expected(page: Page) -> dict:
+    text = page.get_by_text('expected {"titles"').inner_text()
+    said = json.loads(text.removeprefix("expected "))
+    names = said.pop("titles")
+    return {user: [[names[i] for i in one] for one in lists] for user, lists in said.items()}
+
+
+def test_keyboard(trial: object, visit: Callable) -> None:
+    page = visit(trial, PAGE).page
+    widget, other = widgets(page)
+    said, unmoved = expected(page), titles(other)
+    slider = widget.get_by_role("slider", name="weight of text")
+    slider.focus()
+    page.keyboard.press("Home")
+    for step in range(21):
+        if step:
+            for _ in range(5):
+                page.keyboard.press("ArrowRight")
+        expect(slider).to_have_attribute("aria-valuetext", f"{5 * step} percent")
+        expect(widget.locator(".xdrec-fm-title")).to_have_text(said["Ada"][step])
+    assert len({tuple(one) for one in said["Ada"]}) > 5  # the lists do differ
+    page.keyboard.press("Home")
+    expect(widget.locator(".xdrec-fm-title")).to_have_text(said["Ada"][0])
+    assert titles(other) == unmoved
+
+
+def test_mouse(trial: object, visit: Callable) -> None:
+    page = visit(trial, PAGE).page
+    widget, _ = widgets(page)
+    said = expected(page)
+    slider = widget.get_by_role("slider", name="weight of behaviour")
+    slider.scroll_into_view_if_needed()
+    box = slider.bounding_box()
+    middle = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + box["width"] * 0.3, middle)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.6, middle, steps=8)
+    page.mouse.move(box["x"] + box["width"] + 30, middle, steps=8)
+    page.mouse.up()
+    expect(widget.locator(".xdrec-fm-title")).to_have_text(said["Ada"][0])
+    text = widget.get_by_role("slider", name="weight of text")
+    expect(text).to_have_attribute("aria-valuetext", "0 percent")
+
+
+def test_users_reset_and_marks(trial: object, visit: Callable) -> None:
+    page = visit(trial, PAGE).page
+    widget, _ = widgets(page)
+    said = expected(page)
+    assert widget.locator(".xdrec-fm-history img").count() == 3
+    widget.get_by_role("slider", name="weight of text").press("Home")
+    widget.get_by_role("combobox", name="user").select_option("Cleo")
+    expect(widget.locator(".xdrec-fm-title")).to_have_text(said["Cleo"][0])
+    assert widget.locator(".xdrec-fm-history img").count() == 0
+    widget.get_by_role("button", name="Reset").click()
+    expect(widget.locator(".xdrec-fm-title")).to_have_text(said["Cleo"][14])
+    live = widget.locator("[aria-live]")
+    expect(live).to_have_text(f"First: {said['Cleo'][14][0]}")
+
+
+def test_copy_gives_python(trial: object, visit: Callable) -> None:
+    allowed = {"permissions": ["clipboard-read", "clipboard-write"]}
+    page = visit(trial, PAGE, **allowed).page
+    widget, _ = widgets(page)
+    widget.get_by_role("button", name="Copy").click()
+    expect(widget.get_by_role("button", name="Copied")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == (
+        'alpha = {"text": 0.7, "behaviour": 0.3}'
+    )
+
+
+def test_hostile_titles_are_text(trial: object, visit: Callable) -> None:
+    seen = visit(trial, PAGE)
+    _, widget = widgets(seen.page)
+    shown = set()
+    for name in ("text", "image", "behaviour"):
+        widget.get_by_role("slider", name=f"weight of {name}").press("End")
+        expect(widget.get_by_role("slider", name=f"weight of {name}")).to_have_value("1")
+        seen.page.wait_for_timeout(50)
+        shown |= set(titles(widget))
+    assert "</script><img src=x onerror=alert(1)>" in shown
+    assert "\u202eright to left\u202c \u2028 line" in shown
+    assert len(shown) == 5
+    assert widget.locator("img, script, svg").count() == 0
+    assert not seen.faults
+
+
+@pytest.mark.parametrize("wanted", ["reduce", "no-preference"])
+def test_motion_only_for_those_who_want_it(trial: object, visit: Callable, wanted: str) -> None:
+    page = visit(trial, PAGE, reduced_motion=wanted).page
+    widget, _ = widgets(page)
+    widget.get_by_role("slider", name="weight of text").press("Home")
+    moving = page.evaluate("""async () => {
+      for (let i = 0; i < 2; i++) await new Promise(requestAnimationFrame);
+      return document.getAnimations().filter((a) => a.effect.target.tagName === "LI").length;
+    }""")
+    assert (moving > 0) == (wanted == "no-preference")
+
+
+def test_dark_and_light(trial: object, visit: Callable) -> None:
+    grounds = {}
+    for scheme in ("light", "dark"):
+        page = visit(trial, PAGE, color_scheme=scheme).page
+        colour = "(e) => getComputedStyle(e).backgroundColor"
+        grounds[scheme] = page.locator(".xdrec-fm").first.evaluate(colour)
+    assert grounds == {"light": "rgb(255, 255, 255)", "dark": "rgb(22, 28, 35)"}
+
+
+# Runs a widget's module in a page on a state that the test made, with a model that keeps count.
+RUN = """async ([source, state, steps]) => {
+  const { default: widget } = await import(source);
+  const listeners = new Set();
+  const model = {
+    get: (name) => state[name],
+    set: (name, value) => {
+      state[name] = value;
+      listeners.forEach(([event, act]) => event === `change:${name}` && act());
+    },
+    save_changes: () => {},
+    on: (event, act) => listeners.add([event, act]),
+    off: (event, act) => listeners.forEach((l) => l[0] === event && l[1] === act && listeners.delete(l)),
+  };
+  const el = document.body.appendChild(document.createElement("div"));
+  const frame = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+  const end = await widget.render({ model, el });
+  const lists = [];
+  for (const step of steps) {
+    for (const [name, value] of Object.entries(step)) model.set(name, value);
+    await frame();
+    lists.push({
+      titles: [...el.querySelectorAll(".xdrec-fm-title")].map((e) => e.textContent),
+      widths: [...el.querySelectorAll(".xdrec-fm-part")].map((e) => parseFloat(e.style.width)),
+    });
+  }
+  const before = listeners.size;
+  end();
+  return { lists, before, after: listeners.size, left: el.childElementCount };
+}"""  # noqa: E501
+
+
+@pytest.mark.parametrize("modalities", [2, 3, 5])
+def test_javascript_and_python_agree(trial: object, visit: Callable, modalities: int) -> None:
+    rng = np.random.default_rng(modalities)
+    n, names = 300, ["text", "behaviour", "image", "audio", "source"][:modalities]
+    # Rounded, so that ties come up; one user of whom behaviour says nothing.
+    scores = {m: rng.normal(size=(3, n)).round(1) for m in names}
+    scores["behaviour"][1] = 0
+    items = pl.DataFrame(
+        {"item_id": [f"i{i}" for i in range(n)], "title": [f"t{i}" for i in range(n)]}
+    )
+    mixer = FusionMixer(scores, items, users=["a", "b", "c"], k=12)
+    alphas = [dict(zip(names, row, strict=True)) for row in rng.dirichlet(np.ones(modalities), 40)]
+    alphas += [{m: float(m == one) for m in names} for one in names]
+    steps = [{"alpha": alpha, "user": "abc"[i % 3]} for i, alpha in enumerate(alphas)]
+    state = {name: getattr(mixer, name) for name in ("alpha", "user", "k", "data")}
+    page = visit(trial, "genindex.html", **STILL).page
+    source = trial.url("_static/xdrec/lab/fusion_mixer.js")
+    done = page.evaluate(RUN, [source, state, steps])
+    for step, shown in zip(steps, done["lists"], strict=True):
+        table = mixer.ranking(step["alpha"], step["user"])
+        assert shown["titles"] == table["title"].to_list()
+        parts = 100 * table.select(names).to_numpy().ravel()
+        np.testing.assert_allclose(shown["widths"], parts, atol=1e-3)
+    assert done["before"] == 4
+    assert done["after"] == 0
+    assert done["left"] == 0

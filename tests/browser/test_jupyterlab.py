@@ -1,0 +1,168 @@
+"""The widget in a live JupyterLab: what a hand moves Python sees, and the other way round."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat
+import pytest
+from playwright.sync_api import Browser, Locator, Page, TimeoutError, expect
+
+ROOT = Path(__file__).resolve().parents[2]
+TOKEN = "a-token-for-this-test"
+
+SETUP = """
+import json
+from pathlib import Path
+
+import ipywidgets
+import numpy as np
+import polars as pl
+
+from xdrec.lab import FusionMixer
+
+items = pl.DataFrame({"item_id": list("abcdef"), "title": [f"Item {c}" for c in "ABCDEF"]})
+scores = {"text": np.arange(6.0), "behaviour": np.arange(6.0)[::-1]}
+mixer = FusionMixer(scores, items, k=4, alpha={"text": 1, "behaviour": 0})
+
+
+def note(change):
+    titles = mixer.ranking()["title"].to_list()
+    Path("seen.json").write_text(json.dumps({"alpha": mixer.alpha, "titles": titles}))
+    if mixer.alpha["text"] == 0:  # the answer of a program to what the hand did
+        mixer.alpha = {"text": 0.8, "behaviour": 0.2}
+
+
+mixer.observe(note, "alpha")
+"""
+SHOW = "ipywidgets.VBox([mixer])"
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """A JupyterLab of this test alone: its settings, its notebook, its port."""
+    home = tmp_path_factory.mktemp("lab")
+    cells = [nbformat.v4.new_code_cell(text, id=f"c{i}") for i, text in enumerate((SETUP, SHOW))]
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), home / "mix.ipynb")
+    settings = {
+        "notebook-extension/tracker": {"autoStartDefaultKernel": True},
+        "apputils-extension/notification": {"fetchNews": "false"},
+    }
+    for name, values in settings.items():
+        path = home / "settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(values))
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    env = {
+        **os.environ,
+        "JUPYTERLAB_SETTINGS_DIR": str(home / "settings"),
+        "JUPYTERLAB_WORKSPACES_DIR": str(home / "workspaces"),
+        "JUPYTER_CONFIG_DIR": str(home / "config"),
+        "JUPYTER_DATA_DIR": str(home / "data"),
+        "JUPYTER_RUNTIME_DIR": str(home / "runtime"),
+        "IPYTHONDIR": str(home / "ipython"),
+        "PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")])),
+        "XDREC_BOOK": "",
+    }
+    options = [
+        "--no-browser",
+        "--allow-root",
+        f"--ServerApp.port={port}",
+        f"--ServerApp.root_dir={home}",
+        f"--IdentityProvider.token={TOKEN}",
+    ]
+    program = [sys.executable, "-m", "jupyterlab", *options]
+    with (home / "log").open("w") as log:
+        server = subprocess.Popen(program, cwd=home, env=env, stdout=log, stderr=log)
+        try:
+            url = f"http://127.0.0.1:{port}"
+            _wait_for(f"{url}/api?token={TOKEN}", server, home / "log")
+            yield url, home
+        finally:
+            server.terminate()
+            server.wait(30)
+
+
+def _wait_for(url: str, server: subprocess.Popen, log: Path) -> None:
+    until = time.monotonic() + 90
+    while time.monotonic() < until:
+        assert server.poll() is None, log.read_text()
+        try:
+            urllib.request.urlopen(url, timeout=5)
+            return
+        except OSError:
+            time.sleep(0.3)
+    pytest.fail("JupyterLab did not start:\n" + log.read_text())
+
+
+def _seen(home: Path, text: float) -> dict:
+    """What the kernel noted, once the weight of text is as asked."""
+    path, until = home / "seen.json", time.monotonic() + 15
+    while time.monotonic() < until:
+        if path.exists() and path.read_text():
+            noted = json.loads(path.read_text())
+            if noted["alpha"]["text"] == text:
+                return noted
+        time.sleep(0.05)
+    pytest.fail(f"the kernel never saw text = {text}: {path.exists() and path.read_text()}")
+
+
+def _run_all(page: Page) -> Locator:
+    """Run all cells and give the widget; JupyterLab drops a click that comes before its kernel."""
+    page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]').wait_for(timeout=90_000)
+    widget = page.locator(".xdrec-fm")
+    for _ in range(8):
+        page.locator(".lm-MenuBar-itemLabel:text-is('Run')").click()
+        page.locator(".lm-Menu-itemLabel:text-is('Run All Cells')").click()
+        try:
+            page.locator(".jp-InputPrompt:text-matches('[*1]')").first.wait_for(timeout=3_000)
+        except TimeoutError:
+            continue
+        widget.wait_for(timeout=90_000)
+        return widget
+    pytest.fail("JupyterLab never ran a cell")
+
+
+def test_the_hand_and_python_move_the_same_slider(browser: Browser, lab: tuple[str, Path]) -> None:
+    url, home = lab
+    context = browser.new_context(viewport={"width": 1280, "height": 1000})
+    page = context.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto(f"{url}/lab/tree/mix.ipynb?token={TOKEN}&reset")
+    widget = _run_all(page)
+    slider = widget.get_by_role("slider", name="weight of text")
+    listed = widget.locator(".xdrec-fm-title")
+    expect(slider).to_have_value("1")
+    expect(listed).to_have_text(["Item F", "Item E", "Item D", "Item C"])
+    active = """[...document.querySelectorAll(".jp-Notebook-cell")]
+      .findIndex((cell) => cell.matches(".jp-mod-active"))"""
+
+    slider.focus()
+    cell = page.evaluate(active)
+    for _ in range(60):
+        page.keyboard.press("ArrowDown")
+    expect(slider).to_have_value("0.4")
+    assert page.evaluate(active) == cell, "the arrow keys went to the notebook"
+    expect(listed).to_have_text(["Item A", "Item B", "Item C", "Item D"])
+    noted = _seen(home, 0.4)
+    assert noted["alpha"] == {"text": 0.4, "behaviour": 0.6}
+    assert noted["titles"] == listed.all_text_contents()
+
+    # Home sets 0; Python's observer answers with 0.8, and the slider goes there by itself.
+    page.keyboard.press("Home")
+    _seen(home, 0.8)
+    expect(slider).to_have_value("0.8")
+    expect(widget.get_by_role("slider", name="weight of behaviour")).to_have_value("0.2")
+    expect(listed).to_have_text(["Item F", "Item E", "Item D", "Item C"])
+    assert not errors
+    context.close()

@@ -1,0 +1,74 @@
+"""Every page of the book, as a reader's browser sees it."""
+
+from collections.abc import Callable
+
+import pytest
+
+MEGABYTE = 1_000_000
+OWN_BUDGET = 1.5 * MEGABYTE
+VENDOR_BUDGET = 3 * MEGABYTE
+
+DRAWN = """() => {
+  const faults = [];
+  const empty = (e) => { const b = e.getBoundingClientRect(); return b.width < 50 || b.height < 50; };
+  for (const e of document.querySelectorAll(".xdrec-figure"))
+    if (empty(e) || !e.querySelector(".main-svg") || !e.querySelector(".trace, .hm, .legend, .layer-above path"))
+      faults.push("a figure is not drawn");
+  for (const e of document.querySelectorAll(".xdrec-widget"))
+    if (empty(e) || e.querySelectorAll("li").length < 1) faults.push("a widget is not drawn");
+  for (const e of document.querySelectorAll("svg.xdrec-corridor"))
+    if (getComputedStyle(e).display !== "none" && empty(e)) faults.push("the drawing is empty");
+  for (const e of document.images)
+    if (getComputedStyle(e).display !== "none" && !(e.complete && e.naturalWidth)) faults.push(`no picture: ${e.src.slice(0, 90)}`);
+  return faults;
+}"""  # noqa: E501
+LOOSE = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+DEAD = """() => [...document.querySelectorAll(
+  "article :is(script, .jupyter-widgets, .widget-subarea, input:not(.xdrec-widget *))"
+)].map((e) => e.outerHTML.slice(0, 200))"""
+
+
+@pytest.mark.parametrize("wide", [1280, 390])
+def test_every_page_loads_whole_and_from_its_origin_alone(
+    request: pytest.FixtureRequest, visit: Callable, wide: int
+) -> None:
+    for which in ("book", "trial"):
+        site = request.getfixturevalue(which)
+        assert len(site.pages()) >= 4
+        for path in site.pages():
+            seen = visit(site, path, wide=wide)
+            assert not seen.faults, path
+            assert not seen.elsewhere(), path
+            assert seen.page.evaluate(DRAWN) == [], path
+            assert seen.page.evaluate(LOOSE) <= 0, f"{path} scrolls sideways at {wide} pixels"
+            own, vendor = seen.weight()
+            assert own <= OWN_BUDGET, f"{path} loads {own:,} bytes of its own"
+            assert vendor <= VENDOR_BUDGET, f"{path} loads {vendor:,} bytes of plotly and MathJax"
+            seen.page.context.close()
+
+
+def test_scripts_only_where_a_page_needs_them(trial: object, visit: Callable) -> None:
+    plain, full = visit(trial, "genindex.html"), visit(trial, "notebooks/trial.html")
+    for part in ("plotly.min.js", "figures.js", "widgets.js", "fusion_mixer.js", "tex-chtml.js"):
+        assert any(part in url for url in full.requests), part
+        assert not any(part in url for url in plain.requests), part
+
+
+def test_no_control_of_a_live_kernel_stands_dead_in_a_page(book: object, visit: Callable) -> None:
+    for path in book.pages():
+        assert visit(book, path).page.evaluate(DEAD) == [], path
+
+
+def test_figures_follow_the_theme(trial: object, visit: Callable) -> None:
+    ink = "() => getComputedStyle(document.querySelector('.xdrec-figure .xtick text')).fill"
+    page = visit(trial, "notebooks/trial.html", color_scheme="light").page
+    light = page.evaluate(ink)
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_function(f"light => ({ink})() !== light", arg=light)
+    assert page.locator(".xdrec-figure .legendtext").all_text_contents() == ["sine", "cosine"]
+
+
+def test_search_finds_a_page(book: object, visit: Callable) -> None:
+    seen = visit(book, "search.html?q=modality")
+    seen.page.wait_for_selector("#search-results li")
+    assert not seen.faults
