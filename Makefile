@@ -69,14 +69,14 @@ test-gpu: $(DONE)/checkout ## run every notebook on CUDA; fails where there is n
 lint: $(DONE)/checkout ## style and types, nothing changed
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
-	$(if $(NOTEBOOKS),$(VENV)/bin/nbstripout --verify $(NOTEBOOKS))
+	$(if $(NOTEBOOKS),$(VENV)/bin/nbstripout --keep-id --verify $(NOTEBOOKS))
 	$(PY) -m mypy
 
 .PHONY: format
 format: $(DONE)/checkout ## mend what lint complains of, as far as a machine can
 	$(PY) -m ruff check --fix .
 	$(PY) -m ruff format .
-	$(if $(NOTEBOOKS),$(VENV)/bin/nbstripout $(NOTEBOOKS))
+	$(if $(NOTEBOOKS),$(VENV)/bin/nbstripout --keep-id $(NOTEBOOKS))
 
 .PHONY: records
 records: $(DONE)/checkout ## run what is long or needs XDREC_DATA, rewrite the committed figures

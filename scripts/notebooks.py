@@ -33,6 +33,8 @@ def main() -> None:
             f"XDREC_DEVICE=cuda, but torch {torch.__version__} sees no CUDA device: "
             "is there a GPU, a driver, and a CUDA build of torch in .venv?"
         )
+    # A warning is a fault here too; pytest's own filter would not reach into the kernels.
+    os.environ.setdefault("PYTHONWARNINGS", "error::UserWarning")
     count = Count()
     options = ["--nbmake", f"--nbmake-timeout={SECONDS_A_CELL}", "--durations=0", "-v"]
     status = pytest.main([*options, str(NOTEBOOKS)], plugins=[count])
