@@ -56,7 +56,7 @@ def make_world(
     overlap: float = 0.5,
     sparsity: float = 0.92,
     gap: float = 0.2,
-    popularity: float = 1.0,
+    popularity: float = 0.5,
     noise: Mapping[str, float] | None = None,
     missing: Mapping[str, float] | None = None,
     images: bool = True,
@@ -94,8 +94,8 @@ def make_world(
     >>> world = make_world(users=60, items=40, sparsity=0.8, images=False)
     >>> world
     World(seed=0, gap=0.2, overlap=0.5)
-      books: 45 people, 40 items, 473 events, sparsity 82.9%
-      films: 45 people, 40 items, 575 events, sparsity 77.9%
+      books: 45 people, 40 items, 477 events, sparsity 82.9%
+      films: 45 people, 40 items, 579 events, sparsity 77.9%
     >>> best = world.truth["films"]
     >>> float(best.expected_ndcg(best.scores).min())
     1.0

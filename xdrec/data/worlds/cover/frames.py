@@ -81,7 +81,7 @@ def sleeve(pen: Pen, c: Palette, marks: Marks) -> None:
 
 def plate(pen: Pen, c: Palette, marks: Marks) -> None:
     """Kitchenware with the picture baked on: a plate, a mug or a tin."""
-    wall, table = mix(c.low, WHITE, 0.55), mix(c.near, c.low, 0.35)
+    wall, table = mix(c.low, WHITE, 0.55), mix(c.near, WHITE, 0.3)
     glaze = mix(c.low, WHITE, 0.85)
     kind = marks.pick((_plate, _mug, _tin))
     if kind is _plate:
@@ -90,7 +90,7 @@ def plate(pen: Pen, c: Palette, marks: Marks) -> None:
         pen.ring(48, 62, 42.3, glaze, 9.5)
         pen.ring(48, 62, 39, c.accent, 1)
     elif kind is _mug:
-        _through(pen, wall, _mug, low=table, handle=glaze)
+        _through(pen, wall, _mug, low=table, handle=mix(glaze, c.near, 0.3))
         pen.disc(40, 32, 29, glaze, 0.16)
         pen.disc(40, 32, 26, mix(c.dark, c.mid, 0.3), 0.13)
     else:
