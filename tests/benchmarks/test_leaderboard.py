@@ -1,0 +1,152 @@
+"""The leaderboard: it runs on anybody's folder, and its record holds the published figures."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+
+from benchmarks import leaderboard, records
+from benchmarks.protocol import CLASSES, SEEDS, Candidate, Row, choose, measure, rehearse
+from xdrec.data import Split, benchmark, make_world
+from xdrec.encoders import Features
+from xdrec.interest import ItemKNN, Popularity
+from xdrec.records import PACKAGES, read_record, write_record
+
+# What was measured once, by other hands, with the same settings (Recall@10, class R).
+PUBLISHED = {
+    ("kitchen → food, warm", "popularity"): 0.0120,
+    ("kitchen → food, warm", "ItemKNN BM25"): 0.0538,
+    ("kitchen → food, warm", "ItemKNN BM25, both domains"): 0.0501,
+    ("kitchen → food, warm", "ALS"): 0.0535,
+    ("kitchen → food, warm", "ALS, both domains"): 0.0456,
+    ("kitchen → food, warm", "content, recent items first"): 0.0786,
+    ("kitchen → food, cold", "popularity"): 0.0342,
+    ("kitchen → food, cold", "ALS, both domains"): 0.0330,
+    ("kitchen → food, cold", "ItemKNN BM25, both domains"): 0.0183,
+    ("food → kitchen, warm", "popularity"): 0.0100,
+    ("food → kitchen, warm", "ItemKNN BM25"): 0.0282,
+    ("food → kitchen, warm", "content, recent items first"): 0.0284,
+    ("food → kitchen, cold", "popularity"): 0.0226,
+}
+FAST = [row for row in leaderboard.ROWS if row.name in ("popularity", "ItemKNN BM25")]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A made world in the layout of a benchmark folder: what a user's own would look like."""
+    place = tmp_path_factory.mktemp("benchmark")
+    (place / "benchmark").mkdir()
+    world = make_world(users=120, items=40, sparsity=0.8, overlap=1.0, images=False, seed=1)
+    for name, domain in world.domains.items():
+        events = domain.interactions.unique(
+            ["user_id", "item_id"], keep="first", maintain_order=True
+        )
+        back = pl.int_range(pl.len()).reverse().over("user_id")
+        part = pl.when(back == 0).then(pl.lit("test")).when(back == 1).then(pl.lit("valid"))
+        cold = pl.col("user_id").is_in([f"u{i:04d}" for i in range(20)])
+        events.sort("user_id", "timestamp", maintain_order=True).with_columns(
+            position=pl.int_range(pl.len()).over("user_id"),
+            warm=part.otherwise(pl.lit("train")),
+            cold=pl.when(cold).then(pl.lit("test")).otherwise(pl.lit("train")),
+        ).write_parquet(place / "benchmark" / f"{name}.parquet")
+        domain.items.select("item_id", "title").write_parquet(place / f"items_{name}.parquet")
+    return place
+
+
+@pytest.mark.parametrize("case", ["warm", "cold"])
+def test_any_folder_of_the_layout(folder, case):
+    table = measure(folder, "books", "films", case, FAST)
+    assert set(table["class"]) == set(CLASSES[case])
+    assert (table["low"] <= table["recall"]).all()
+    assert (table["recall"] <= table["high"]).all()
+    blocks = table.select("class", "users").unique()  # people with one event are cold in "warm"
+    assert "cold" in blocks["users"]
+    lines = list(leaderboard.show(table))
+    assert sum("popularity" in line for line in lines) == len(blocks)
+
+
+def test_the_command_prints_the_direction_asked_for(folder, monkeypatch, capsys):
+    monkeypatch.setattr(leaderboard, "ROWS", FAST)
+    monkeypatch.setattr(leaderboard, "CLASSES", {"warm": "TR"})
+    asked = ["leaderboard", "--data", str(folder), "--source", "films", "--target", "books"]
+    monkeypatch.setattr("sys.argv", asked)
+    leaderboard.main()
+    printed = capsys.readouterr().out
+    assert printed.startswith("films → books, warm\n")
+    assert "books → films" not in printed
+
+
+def test_without_data_the_command_says_what_to_do(monkeypatch):
+    monkeypatch.delenv("XDREC_DATA", raising=False)
+    monkeypatch.setattr("sys.argv", ["leaderboard"])
+    with pytest.raises(SystemExit, match="set XDREC_DATA"):
+        leaderboard.main()
+
+
+def test_settings_are_chosen_without_the_test(folder):
+    """On valid, or on warm users who play the cold ones; the test part never comes near."""
+    for case in ("warm", "cold"):
+        split = benchmark(folder, "books", "films", case)
+        rehearsal = rehearse(split)
+        taken = rehearsal.test.join(split.test, on=["user_id", "item_id"])
+        assert taken.is_empty()
+        assert len(rehearsal.test)
+    assert rehearsal.cold_users.to_list() == rehearsal.test["user_id"].unique().sort().to_list()
+
+
+def test_the_better_candidate_is_chosen(folder):
+    split: Split = benchmark(folder, "books", "films", "warm")
+    row = Row(
+        "either",
+        [Candidate("crowd", lambda *_: Popularity()), Candidate("near", lambda *_: ItemKNN(20))],
+    )
+    nothing = Features.of([[0.0]], [False])
+    assert choose(row, rehearse(split), (nothing, nothing)).setting == "near"
+
+
+def test_the_record_holds_the_published_figures():
+    tables = read_record("leaderboard")["tables"]
+    assert set(tables) == {
+        f"{a} → {b}, {case}"
+        for a, b in (("kitchen", "food"), ("food", "kitchen"))
+        for case in ("warm", "cold", "time")
+    }
+    for (table, model), recall in PUBLISHED.items():
+        rows = [r for r in tables[table] if r["model"] == model and r["class"] == "R"]
+        assert [r["recall"] for r in rows] == [pytest.approx(recall, abs=0.002)], (table, model)
+
+
+def test_the_record_says_how_it_was_made():
+    made = read_record("leaderboard")["made"]
+    assert made["seeds"] == list(SEEDS)
+    assert set(made["versions"]) == set(PACKAGES)
+    assert len(made["data"]) == 64
+    assert made["commit"]
+
+
+def test_the_record_is_of_these_data(real_data):
+    folder = real_data / "amazon-food-kitchen"
+    assert read_record("leaderboard")["made"]["data"] == records.data_hash(folder)
+    assert records.counts(folder) == read_record("leaderboard")["counts"]
+
+
+def test_records_can_be_written_and_missing_ones_are_named(tmp_path, monkeypatch):
+    monkeypatch.setattr("xdrec.records.FOLDER", tmp_path)
+    write_record("small", {"answer": 42}, seeds=(1, 2))
+    assert read_record("small")["answer"] == 42
+    assert read_record("small")["made"]["seeds"] == [1, 2]
+    with pytest.raises(FileNotFoundError, match=r"no record 'big'; there are \['small'\]"):
+        read_record("big")
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("case", ["warm", "cold"])
+@pytest.mark.parametrize("source", ["kitchen", "food"])
+def test_the_published_figures_measured_anew(real_data, source, case):
+    target = "food" if source == "kitchen" else "kitchen"
+    fixed = [row for row in leaderboard.ROWS if len(row.candidates) == 1]
+    table = measure(real_data / "amazon-food-kitchen", source, target, case, fixed)
+    found = dict(table.filter(pl.col("class") == "R").select("model", "recall").iter_rows())
+    for (name, model), recall in PUBLISHED.items():
+        if name == f"{source} → {target}, {case}":
+            assert found[model] == pytest.approx(recall, abs=0.002), model
