@@ -9,6 +9,7 @@ from sphinx.application import Sphinx
 
 WIDGET = re.compile(r'class="xdrec-widget" data-widget="(\w+)"')
 FIGURE = 'class="xdrec-figure"'
+MATH = re.compile(r'class="[^"]*\bmath\b')
 # Before the theme's own scripts and style sheets.
 EARLY = 100
 
@@ -28,6 +29,15 @@ def add_scripts(
         app.add_js_file("xdrec/figures.js", type="module")
 
 
+def drop_idle_mathjax(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any
+) -> None:
+    """Sphinx loads MathJax on a page without formulas too, if a page below it has some."""
+    if not MATH.search(context.get("body", "")):
+        scripts = context["script_files"]
+        scripts[:] = [s for s in scripts if "mathjax" not in str(getattr(s, "filename", s))]
+
+
 def point_colab_at_launch_copies(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any
 ) -> None:
@@ -44,6 +54,7 @@ def point_colab_at_launch_copies(
 
 def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("html-page-context", add_scripts)
-    # After the theme has put its buttons there.
+    # After Sphinx has put its script there, and the theme its buttons.
+    app.connect("html-page-context", drop_idle_mathjax, priority=900)
     app.connect("html-page-context", point_colab_at_launch_copies, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

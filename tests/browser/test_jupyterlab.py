@@ -117,19 +117,18 @@ def _seen(home: Path, text: float) -> dict:
 
 
 def _run_all(page: Page) -> Locator:
-    """Run all cells and give the widget; JupyterLab drops a click that comes before its kernel."""
-    page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]').wait_for(timeout=90_000)
+    """Run all cells and give the widget; JupyterLab drops cells that come before its kernel."""
+    page.locator("#jp-main-statusbar").get_by_text("| Idle").wait_for(timeout=90_000)
     widget = page.locator(".xdrec-fm")
     for _ in range(8):
         page.locator(".lm-MenuBar-itemLabel:text-is('Run')").click()
         page.locator(".lm-Menu-itemLabel:text-is('Run All Cells')").click()
         try:
-            page.locator(".jp-InputPrompt:text-matches('[*1]')").first.wait_for(timeout=3_000)
+            widget.wait_for(timeout=15_000)
         except TimeoutError:
             continue
-        widget.wait_for(timeout=90_000)
         return widget
-    pytest.fail("JupyterLab never ran a cell")
+    pytest.fail("JupyterLab never showed the widget")
 
 
 def test_the_hand_and_python_move_the_same_slider(browser: Browser, lab: tuple[str, Path]) -> None:

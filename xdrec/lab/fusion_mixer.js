@@ -48,7 +48,7 @@ function card(item, modalities, held) {
   const bar = make("span", "bar", ...segments);
   bar.setAttribute("role", "img");
   const line = make("span", "line", title);
-  if (held) line.append(make("span", "held", "held out"));
+  if (held) line.append(make("span", "held", held));
   node.append(place, picture(item), make("span", "body", line, bar), score);
   const fill = (rank, parts, total) => {
     place.textContent = rank;
@@ -151,7 +151,8 @@ function render({ model, el }) {
     const before = new Map([...list.children].map((node) => [node, node.getBoundingClientRect().top]));
     const nodes = best.map(({ item, parts, score }, i) => {
       if (!cards.has(item)) {
-        cards.set(item, card(data.items[item], modalities, shown.truth.includes(item)));
+        const held = shown.truth.includes(item) && data.mark;
+        cards.set(item, card(data.items[item], modalities, held));
       }
       const { node, fill } = cards.get(item);
       fill(i + 1, parts, score);

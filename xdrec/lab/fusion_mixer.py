@@ -33,9 +33,9 @@ class FusionMixer(anywidget.AnyWidget):
     that scores all items alike is 0 for all. Equal sums go in the order of `items`.
 
     `users` names the rows. `truth` and `history` map a user to item ids: the first are marked in
-    the list, the second shown above it. `alpha`, `user` and `k` can be read, set and observed;
-    weights that do not sum to 1 are scaled until they do. Only items that can reach the top k for
-    some weights travel to the page (`xdrec.lab.candidates`).
+    the list, with the word `mark`, the second shown above it. `alpha`, `user` and `k` can be read,
+    set and observed; weights that do not sum to 1 are scaled until they do. Only items that can
+    reach the top k for some weights travel to the page (`xdrec.lab.candidates`).
 
     Raises ValueError on NaN, shapes that do not fit, and unknown users, items or modalities.
     Source: documents X 3.2.2, X 4.2.2. Book: start here.
@@ -69,6 +69,7 @@ class FusionMixer(anywidget.AnyWidget):
         alpha: Mapping[str, float] | None = None,
         truth: Mapping[str, Sequence[str]] | None = None,
         history: Mapping[str, Sequence[str]] | None = None,
+        mark: str = "held out",
     ) -> None:
         arrays = checked(scores, items)
         rows = len(next(iter(arrays.values())))
@@ -81,6 +82,7 @@ class FusionMixer(anywidget.AnyWidget):
         # [modalities, users, items], from 0 to 1; NaN where an item is not to be listed.
         self._scores = np.round(normalized(np.stack(list(arrays.values()))), DECIMALS)
         self._marks = {"truth": self._rows(truth), "history": self._rows(history)}
+        self._mark = mark
         self._covers: dict[int, str] = {}
         even = dict.fromkeys(arrays, 1.0)
         super().__init__(alpha=dict(alpha or even), user=names[0] if user is None else user, k=k)
@@ -166,7 +168,7 @@ class FusionMixer(anywidget.AnyWidget):
             for j, (user, (rows, exact)) in enumerate(chosen.items())
         }
         items = [self._card(row) for row in place]
-        known = {"modalities": self._modalities, "start": self._start}
+        known = {"modalities": self._modalities, "start": self._start, "mark": self._mark}
         return known | {"items": items, "users": users}
 
     def _card(self, row: int) -> dict[str, str]:

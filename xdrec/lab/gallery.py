@@ -13,6 +13,8 @@ SHEET = (
     "margin:.6rem 0 1rem;font-size:.82rem;line-height:1.25"
 )
 PICTURE = "width:100%;aspect-ratio:3/4;object-fit:cover;border-radius:6px;display:block"
+# Twice the width that a cover has on the page, for screens with fine pixels.
+SIDE = 300
 EMPTY = PICTURE + ";background:#8883"
 
 
@@ -50,7 +52,7 @@ class Gallery:
         for title, note, path in self._cards():
             # An empty alternative text: the title stands right below the picture.
             cover = (
-                f'<img src="{thumbnail(path)}" alt="" style="{PICTURE}">'
+                f'<img src="{thumbnail(path, SIDE)}" alt="" style="{PICTURE}">'
                 if path
                 else f'<div style="{EMPTY}"></div>'
             )
