@@ -73,7 +73,7 @@ def evaluate(
     is not counted.
     `vectors` [items, d], if given, adds the lists' diversity. Equal scores go in catalogue order.
     Errors: NaN scores and wrong shapes are refused (`top_k`). Source: document T 9.3 and, for full
-    instead of sampled ranking, Krichene and Rendle, KDD 2020. Book: evaluation.
+    instead of sampled ranking, Krichene and Rendle, KDD 2020. Book: real data.
     """
     target = split.known.target
     users = split.test["user_id"].unique().sort()

@@ -52,7 +52,7 @@ def concatenate(
     root makes the cosine of two items that have everything the plain Σ α_m cos_m. An item without a
     modality gets a zero block, and its other weights are scaled to sum to 1 again.
     Raises ValueError for bad weights (`simplex`) and for unequal n.
-    Source: documents X 3.2.2, X 4.2.2. Book: fusion.
+    Source: documents X 3.2.2, X 4.2.2. Book: start here.
 
     >>> text = Features.of(np.array([[2.0, 0.0], [0.0, 5.0]]))
     >>> image = Features.of(np.array([[9.0], [0.0]]), present=[True, False])

@@ -11,7 +11,7 @@ def top_k(scores: np.ndarray, k: int) -> np.ndarray:
     Equal scores go in column order (the order of the items table), whatever the sorting algorithm
     does. An item at -inf is never listed; where fewer than k are left, the row ends in -1.
     Raises ValueError on NaN, on a k below 1 and on anything but a table of scores.
-    Book: recommendation.
+    Book: names and notation.
 
     >>> top_k(np.array([[0.1, 0.9, 0.9, -np.inf]]), k=4).tolist()
     [[1, 2, 0, -1]]

@@ -28,7 +28,7 @@ def recommend(
     has one. What the user has in the target already is left out. Where the model knows nothing of
     a user (every item scores the same), the fallback's list is given, popularity for instance;
     without a fallback that user has no rows: an order of equals is no recommendation.
-    Raises `DataError` for unknown users. Source: documents X 3.2.4, T 4.2.4. Book: recommendation.
+    Raises `DataError` for unknown users. Source: documents X 3.2.4, T 4.2.4. Book: start here.
 
     >>> from xdrec.data.domain import Domain
     >>> from xdrec.interest.popularity import Popularity

@@ -16,7 +16,7 @@ from platformdirs import user_cache_path
 def cache_dir() -> Path:
     """The cache folder: `$XDREC_CACHE`, else the user's own cache folder; it may not exist yet.
 
-    Deleting it loses time, never data. Book: how to use this book.
+    Deleting it loses time, never data.
 
     >>> cache_dir().is_absolute()
     True

@@ -78,7 +78,7 @@ def check_tables(
     """Raise one `DataError` with every fault of a domain's tables, or return quietly.
 
     Rows are counted from 0. An empty `interactions` table is no fault (a training part may be
-    empty), an empty `items` table is. Book: names and notation.
+    empty), an empty `items` table is.
 
     >>> items = pl.DataFrame({"item_id": ["x", "x"], "title": ["Tea", "Tea"]})
     >>> events = pl.DataFrame({"user_id": ["a"], "item_id": ["y"]})

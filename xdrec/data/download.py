@@ -51,7 +51,7 @@ def fetch(
 
     Raises `DownloadError`: scheme other than http(s), 404 and its like, a wrong sum (the part is
     removed), no space (the part is kept), no success after all attempts (the part is kept).
-    Source: RFC 9110, sections 13.1.5 (If-Range) and 14 (Range). Book: names and notation.
+    Source: RFC 9110, sections 13.1.5 (If-Range) and 14 (Range).
 
     >>> fetch("ftp://example.org/ratings.csv", "ratings.csv")
     Traceback (most recent call last):

@@ -36,7 +36,7 @@ def read_domain(
     `price`, `rating`, `share`, `age` and `income` become numbers.
 
     Raises `DataError`, naming rows as the user's own file counts them (CSV: line 1 is the header).
-    Source: document T 3.2.1 (collecting both domains' data). Book: the e-commerce case.
+    Source: document T 3.2.1 (collecting both domains' data). Book: real data.
 
     >>> goods = pl.DataFrame({"asin": [7, 8], "title": ["Red tea", "Blue cup"]})
     >>> events = pl.DataFrame({"who": ["a"], "asin": [7], "when": ["2014-01-25"]})

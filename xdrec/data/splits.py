@@ -25,7 +25,7 @@ class Split:
     `known` holds both domains with training interactions only. `valid` and `test` are interactions
     of the target, in its own columns. `valid_source` holds the source's interactions of the
     validation time; it is empty unless the split is by time.
-    Source: document T 3.1.5, T 3.2.6. Book: evaluation.
+    Source: document T 3.1.5, T 3.2.6. Book: names and notation.
     """
 
     name: str
@@ -60,7 +60,7 @@ def leave_last_out(cross: CrossDomain, seed: int = 42) -> Split:
     broken at random by `seed`. Users with fewer than 3 target interactions stay in train whole. The
     source is wholly known, its future included: this split is not free of look-ahead, `global_time`
     is. Raises `DataError` if the target has no order, or nobody has 3 interactions.
-    Source: document T 3.1.5, T 3.2.6. Book: evaluation.
+    Source: document T 3.1.5, T 3.2.6. Book: names and notation.
 
     >>> from xdrec.data.domain import Domain
     >>> def shop(name, rows):
@@ -98,7 +98,7 @@ def cold_start(cross: CrossDomain, share: float = 0.2, seed: int = 42) -> Split:
     interactions the last one is valid (without any order: one at random), the rest train; the
     source is wholly known. `share` lies strictly between 0 and 1 and is rounded down to whole
     users. Raises `ValueError` for another share, `DataError` if it comes to no user.
-    Source: document T 1 (cold start), T 3.2.6. Book: evaluation.
+    Source: document T 1 (cold start), T 3.2.6. Book: names and notation.
 
     >>> from xdrec.data.domain import Domain
     >>> items = pl.DataFrame({"item_id": ["x"], "title": ["Tea"]})
@@ -137,7 +137,8 @@ def global_time(cross: CrossDomain, valid_from: int | str, test_from: int | str)
     `test_from` on, and the target's later interactions of people without history.
 
     Raises `ValueError` for a cut that is no day or two cuts in the wrong order, `DataError` for a
-    domain without timestamps or an empty test part. Source: document T 3.1.5. Book: evaluation.
+    domain without timestamps or an empty test part. Source: document T 3.1.5.
+    Book: names and notation.
 
     >>> from xdrec.data.domain import Domain
     >>> items = pl.DataFrame({"item_id": ["x"], "title": ["Tea"]})

@@ -13,7 +13,7 @@ class Features:
 
     `vectors` float32 [n, d]; `present` bool [n]: False where the item has no such modality, and
     then its vector is zero (nothing is invented). Raises ValueError on NaN, on wrong shapes, and
-    on a vector that is not zero where the modality is missing. Document X 4.2.1. Book: encoders.
+    on a vector that is not zero where the modality is missing. Document X 4.2.1. Book: start here.
 
     >>> f = Features.of(np.array([[3.0, 4.0], [np.nan, np.nan]]), present=[True, False])
     >>> f.vectors.tolist()

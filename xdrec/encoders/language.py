@@ -26,7 +26,7 @@ class LanguageModel:
 
     Raises FileNotFoundError where the model is not at hand, ValueError where the offline weights
     are not the ones they should be. Source: documents X 2.1, T 2.1.2; Devlin et al., NAACL 2019;
-    Reimers and Gurevych, EMNLP 2019 (mean pooling). Book: language models.
+    Reimers and Gurevych, EMNLP 2019 (mean pooling). Book: start here.
 
     >>> f = LanguageModel().encode(["green tea", "a cup of tea", "steel screws", None])
     >>> bool(f.vectors[0] @ f.vectors[1] > f.vectors[0] @ f.vectors[2]), f.present.tolist()

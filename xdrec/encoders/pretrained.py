@@ -16,7 +16,7 @@ def locate(model: str | Path, download: bool = False) -> Path:
     """The folder of a model: the offline one's, the caller's own, or a hub name's on this disk.
 
     Raises FileNotFoundError where it is not at hand (a hub name is fetched only with `download`),
-    ValueError where the offline weights are not the ones they should be. Book: language models.
+    ValueError where the offline weights are not the ones they should be.
 
     >>> locate("minilm").name
     'model'

@@ -17,7 +17,7 @@ class Scorer(Protocol):
     `fit` takes the known part of a split (or any `CrossDomain`) and returns the model itself.
     `score` returns float [len(users), target items], higher for more interest, any scale; nothing
     is left out and nothing is NaN. A user of `known` without history there scores every item the
-    same; a user_id that `known` never saw is a `DataError`. Book: user interest.
+    same; a user_id that `known` never saw is a `DataError`. Book: names and notation.
     """
 
     def fit(self, known: CrossDomain) -> Self: ...

@@ -29,7 +29,7 @@ class BehaviourMean:
 
     Raises ValueError for weights that are negative or not finite, a γ outside (0, 1], a missing
     behaviour weight, and vectors that do not fit the items.
-    Source: document T 4.2.1 (and T 4.2.4 for the cosine). Book: user interest.
+    Source: document T 4.2.1 (and T 4.2.4 for the cosine). Book: start here.
 
     >>> items = pl.DataFrame({"item_id": ["x", "y"], "title": ["X", "Y"]})
     >>> events = pl.DataFrame({"user_id": ["a", "a"], "item_id": ["x", "y"], "timestamp": [1, 2]})

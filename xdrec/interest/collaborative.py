@@ -42,15 +42,14 @@ class ItemKNN(_OnMatrix):
     With C the user-item matrix under BM25 weights, each item keeps its `k` most similar items (by
     the product of their columns) and score(u, i) = sum of similarity(i, j) over u's items j.
     Source: documents X 3.2.3 and X 9.1; Sarwar et al., WWW 2001; BM25 weights as in `implicit`.
-    Book: user interest.
+    Book: real data.
 
-    >>> items = pl.DataFrame({"item_id": ["x", "y", "z"], "title": ["X", "Y", "Z"]})
-    >>> events = pl.DataFrame({"user_id": ["a", "a", "b", "b", "c", "d", "e"],
-    ...                        "item_id": ["x", "y", "x", "y", "x", "z", "z"]})
+    >>> items = pl.DataFrame({"item_id": list("wxyz"), "title": list("WXYZ")})
+    >>> events = pl.DataFrame({"user_id": list("aabbcd"), "item_id": list("xyxyxz")})
     >>> from xdrec.data.domain import Domain
     >>> known = CrossDomain(Domain("source", items, events[:0]), Domain("target", items, events))
     >>> scores = ItemKNN(k=3).fit(known).score(["c"])
-    >>> bool(scores[0, 1] > scores[0, 2])
+    >>> bool(scores[0, 2] > scores[0, 3])
     True
     """
 
@@ -82,11 +81,10 @@ class ALS(_OnMatrix):
     score(u, i) = p_u · q_i. After `fit`: `user_vectors` [users of both domains, factors] and
     `item_vectors` [target items, factors]; a user without history is the zero vector.
     Source: documents X 3.2.3, T 9.5.3; Hu, Koren and Volinsky, ICDM 2008, as in `implicit`.
-    Book: user interest.
+    Book: start here.
 
-    >>> items = pl.DataFrame({"item_id": ["x", "y", "z"], "title": ["X", "Y", "Z"]})
-    >>> events = pl.DataFrame({"user_id": ["a", "a", "b", "b", "c", "d", "e"],
-    ...                        "item_id": ["x", "y", "x", "y", "x", "z", "z"]})
+    >>> items = pl.DataFrame({"item_id": list("xyz"), "title": list("XYZ")})
+    >>> events = pl.DataFrame({"user_id": list("aabbcd"), "item_id": list("xyxyxz")})
     >>> from xdrec.data.domain import Domain
     >>> known = CrossDomain(Domain("source", items, events[:0]), Domain("target", items, events))
     >>> scores = ALS(factors=2).fit(known).score(["c"])

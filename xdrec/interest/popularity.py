@@ -15,7 +15,7 @@ class Popularity:
     """Score of an item = how many people have it; the same list for everybody.
 
     After `fit`: `counts`, float [target items]. No document names it; every personal method is
-    measured against it. Book: user interest.
+    measured against it. Book: start here.
 
     >>> from xdrec.data.domain import Domain
     >>> items = pl.DataFrame({"item_id": ["x", "y"], "title": ["X", "Y"]})

@@ -17,7 +17,7 @@ def reachable(scores: np.ndarray, k: int, limit: int = 400) -> tuple[np.ndarray,
     left is a superset; where it exceeds `limit` items, the best of each modality and of the even
     mixture share those places, and it is False: a list may then lack an item that is nowhere near
     the top of any of these.
-    Source: document X 3.2.2 (fusion). Book: names and notation.
+    Source: document X 3.2.2 (fusion).
 
     >>> scores = np.array([[1.0, 0.0, 0.6, 0.4], [0.0, 1.0, 0.6, 0.4]])
     >>> reachable(scores, k=1)

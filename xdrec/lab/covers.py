@@ -14,7 +14,7 @@ SIDE = 96
 def thumbnail(path: str | Path, side: int = SIDE) -> str:
     """The picture as a data URI: WebP, no side longer than `side` pixels, about 2 kB.
 
-    Raises ValueError naming the file if it is missing or no picture. Book: start here.
+    Raises ValueError naming the file if it is missing or no picture.
     """
     try:
         with Image.open(path) as picture:

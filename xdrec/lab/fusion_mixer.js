@@ -76,7 +76,7 @@ function render({ model, el }) {
     const input = make("input", `slider xdrec-fm-m${j % 6}`);
     Object.assign(input, { type: "range", min: 0, max: 1, step: 0.01 });
     input.setAttribute("aria-label", `weight of ${m}`);
-    const value = make("output", "value");
+    const value = make("span", "value");
     const name = make("span", "name", make("span", `dot xdrec-fm-m${j % 6}`), m);
     on(input, "input", () => setAlpha(rebalance(model.get("alpha"), m, Number(input.value))));
     const show = (weight) => {
@@ -112,6 +112,7 @@ function render({ model, el }) {
 
   const history = make("div", "history");
   const list = make("ol", "list");
+  list.setAttribute("role", "list"); // which a list without numbers of its own may lose
   const note = make("p", "note");
   const said = make("div", "said");
   said.setAttribute("aria-live", "polite");

@@ -21,7 +21,7 @@ class Truth:
     `user_ids` (sorted) are the rows, `item_ids` (catalogue order) the columns. `user_factors` a_u
     [users, themes] and `item_factors` v_i [items, themes] have length 1; `quality` q_i and
     `exposure` are [items]. The true score is s(u, i) = ⟨a_u, v_i⟩ + q_i. Exposure is not in it: it
-    decides what people come across, not what they like. Book: start here.
+    decides what people come across, not what they like. Book: names and notation.
     """
 
     user_ids: pl.Series
@@ -63,7 +63,8 @@ class Truth:
         -inf are no candidates, for the model or for the best order, so what a person has already
         can be left out on both sides. 1 is the Bayes-optimal ranking and nothing is above it.
         Raises ValueError for a wrong shape, NaN or k < 1, `DataError` for unknown users.
-        Source: Järvelin and Kekäläinen, TOIS 2002, true gains for judged ones. Book: start here.
+        Source: Järvelin and Kekäläinen, TOIS 2002, true gains for judged ones.
+        Book: names and notation.
         """
         gains = self.gains if users is None else self.gains[self.rows(users)]
         scores = np.asarray(scores)

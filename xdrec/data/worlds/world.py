@@ -23,7 +23,7 @@ class World:
     """Some domains, the people they share, and the truth about them.
 
     `domains` and `truth` go by domain name; `knobs` are the arguments it was made with, defaults
-    included. Book: start here.
+    included. Book: names and notation.
     """
 
     domains: dict[str, Domain]
