@@ -29,8 +29,6 @@ def environment(scratch: Path) -> dict[str, str]:
         "PYTHONPATH": path,
         "PYTHONHASHSEED": "0",
         "XDREC_BOOK": "1",
-        # A progress bar belongs to a live run; in a page it is a line of noise.
-        "TQDM_DISABLE": "1",
         "HF_HUB_DISABLE_PROGRESS_BARS": "1",
         "TOKENIZERS_PARALLELISM": "false",
     }

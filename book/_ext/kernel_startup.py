@@ -1,10 +1,14 @@
-"""Runs in each notebook's kernel while the book is built: Plotly figures become page elements.
+"""Runs in each notebook's kernel while the book is built: what is drawn becomes page elements.
 
 Plotly's default renderer leaves nothing in a page, and those that write HTML fetch a script from
 elsewhere. This one writes the figure as JSON; `_assets/xdrec/figures.js` draws it.
 """
 
+from typing import Any
+
 import plotly.io as pio
+import tqdm.auto
+import tqdm.std
 from plotly.io.base_renderers import MimetypeRenderer
 
 
@@ -23,3 +27,13 @@ class BookRenderer(MimetypeRenderer):
 
 pio.renderers["xdrec_book"] = BookRenderer()
 pio.renderers.default = "xdrec_book"
+
+
+class NoBar(tqdm.std.tqdm):
+    """A progress bar belongs to a live run; in a page it would be a dead widget."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options | {"disable": True})
+
+
+tqdm.auto.tqdm = NoBar
