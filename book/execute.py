@@ -30,6 +30,9 @@ def environment(scratch: Path) -> dict[str, str]:
         "PYTHONHASHSEED": "0",
         "XDREC_BOOK": "1",
         "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+        # A table shows its names and values; types and shape are for whoever runs the page.
+        "POLARS_FMT_TABLE_HIDE_COLUMN_DATA_TYPES": "1",
+        "POLARS_FMT_TABLE_HIDE_DATAFRAME_SHAPE_INFORMATION": "1",
         "TOKENIZERS_PARALLELISM": "false",
     }
 
