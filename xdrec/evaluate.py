@@ -34,7 +34,7 @@ class Report:
 
     `per_user` has a row a test user: `user_id`, `group` (warm: has target history; cold: has
     none), `relevant` (number of test items) and a column a metric. `coverage` belongs to all the
-    lists together.
+    lists together. `uncounted` test users had every test item already: nothing to find.
     """
 
     model: str
@@ -42,6 +42,7 @@ class Report:
     k: int
     per_user: pl.DataFrame
     coverage: float
+    uncounted: int = 0
 
     @property
     def measured(self) -> list[str]:
@@ -70,7 +71,7 @@ def evaluate(
 
     `model` is already fitted, normally on `split.known`. Items that the user has there or in
     `split.valid` are left out of the ranking, and out of the test; a user without a test item left
-    is not counted.
+    is not counted, except in `uncounted`.
     `vectors` [items, d], if given, adds the lists' diversity. Equal scores go in catalogue order.
     Errors: NaN scores and wrong shapes are refused (`top_k`). Source: document T 9.3 and, for full
     instead of sampled ranking, Krichene and Rendle, KDD 2020. Book: real data.
@@ -112,7 +113,8 @@ def evaluate(
     group = np.where(np.diff(history.indptr) > 0, "warm", "cold")
     per_user = pl.DataFrame({"user_id": users, "group": group, "relevant": relevant} | values)
     coverage = metrics.coverage(lists, len(target.items))
-    return Report(name or type(model).__name__, split.name, k, per_user, coverage)
+    uncounted = len(counted) - int(counted.sum())
+    return Report(name or type(model).__name__, split.name, k, per_user, coverage, uncounted)
 
 
 def compare(

@@ -54,7 +54,9 @@ def test_what_is_known_is_neither_listed_nor_asked_for():
 
 def test_who_has_nothing_left_to_find_is_not_counted():
     cut = split(train=[("a", "w")], test=[("a", "w"), ("b", "x")])
-    assert evaluate(Fixed([9, 1, 0, 0]), cut).per_user["user_id"].to_list() == ["b"]
+    report = evaluate(Fixed([9, 1, 0, 0]), cut)
+    assert report.per_user["user_id"].to_list() == ["b"]
+    assert report.uncounted == 1
     with pytest.raises(ValueError, match="no user with a test item"):
         evaluate(Fixed([9, 1, 0, 0]), split(train=[("a", "w")], test=[("a", "w")]))
 

@@ -54,12 +54,14 @@ class Split:
 
 
 def leave_last_out(cross: CrossDomain, seed: int = 42) -> Split:
-    """Each user's last target interaction is test, the one before it valid, the rest train.
+    """Each user's last new item of the target is test, the one before it valid, the rest train.
 
-    The order is `position` where the target has it, else `timestamp`; ties have no order and are
-    broken at random by `seed`. Users with fewer than 3 target interactions stay in train whole. The
-    source is wholly known, its future included: this split is not free of look-ahead, `global_time`
-    is. Raises `DataError` if the target has no order, or nobody has 3 interactions.
+    An item counts from when the user first met it, and all they did with it goes into one part: a
+    purchase is no discovery if its view is known. The order is `position` where the target has it,
+    else `timestamp`; ties have no order and are broken at random by `seed`. Users with fewer than
+    3 target items stay in train whole. The source is wholly known, its future included: this split
+    is not free of look-ahead, `global_time` is. Raises `DataError` if the target has no order, or
+    nobody has 3 items.
     Source: document T 3.1.5, T 3.2.6. Book: names and notation.
 
     >>> from xdrec.data.domain import Domain
@@ -79,7 +81,7 @@ def leave_last_out(cross: CrossDomain, seed: int = 42) -> Split:
             [f"domain {cross.target.name!r} has neither 'position' nor 'timestamp', so nothing is "
              "last; add one of them, or use cold_start"]
         )  # fmt: skip
-    back, enough = pl.col("back"), pl.len().over("user_id") >= 3
+    back, enough = pl.col("back"), pl.col("item_id").n_unique().over("user_id") >= 3
     part = (
         pl.when(enough & (back == 0))
         .then(pl.lit(TEST))
@@ -95,8 +97,8 @@ def cold_start(cross: CrossDomain, share: float = 0.2, seed: int = 42) -> Split:
     """A share of the overlapping users lose all they did in the target: it becomes test.
 
     Only their source history is left to recommend from. Of everybody else with at least two target
-    interactions the last one is valid (without any order: one at random), the rest train; the
-    source is wholly known. `share` lies strictly between 0 and 1 and is rounded down to whole
+    items the last new one is valid (without any order: one at random), the rest train; the source
+    is wholly known. `share` lies strictly between 0 and 1 and is rounded down to whole
     users. Raises `ValueError` for another share, `DataError` if it comes to no user.
     Source: document T 1 (cold start), T 3.2.6. Book: names and notation.
 
@@ -120,7 +122,7 @@ def cold_start(cross: CrossDomain, share: float = 0.2, seed: int = 42) -> Split:
     drawn = np.random.default_rng(seed).choice(len(people), count, replace=False)
     cold = pl.col("user_id").is_in(people.gather(np.sort(drawn)).implode())
     events = cross.target.interactions
-    last = (pl.col("back") == 0) & (pl.len().over("user_id") >= 2)
+    last = (pl.col("back") == 0) & (pl.col("item_id").n_unique().over("user_id") >= 2)
     part = pl.when(cold).then(pl.lit(TEST)).when(last).then(pl.lit(VALID)).otherwise(pl.lit(TRAIN))
     ranked = events.with_columns(_back(events, seed))
     return cut("cold-start", cross, ranked.select(part.alias("part")).to_series())
@@ -198,10 +200,11 @@ def cut(name: str, cross: CrossDomain, part: pl.Series) -> Split:
 
 
 def _back(events: pl.DataFrame, seed: int) -> pl.Series:
-    """How many of the user's interactions come after this one, ties broken at random."""
+    """How many of the user's items were first met after this one, ties broken at random."""
     order = [column for column in ("position", "timestamp") if column in events.columns][:1]
     tie = pl.Series("tie", np.random.default_rng(seed).permutation(len(events)))
-    rank = pl.struct(*order, "tie").rank("ordinal", descending=True).over("user_id") - 1
+    met = [pl.col(column).min().over("user_id", "item_id") for column in (*order, "tie")]
+    rank = pl.struct(*met).rank("dense", descending=True).over("user_id") - 1
     return events.with_columns(tie).select(rank.alias("back")).to_series()
 
 
