@@ -80,11 +80,11 @@ def test_a_longer_list_brings_its_candidates() -> None:
 @pytest.mark.parametrize(
     ("alpha", "said"),
     [
-        ({"text": 1}, "expected one each for"),
-        ({"text": 1, "behaviour": 1, "sound": 1}, "expected one each for"),
-        ({"text": -1, "behaviour": 2}, "0 or more"),
-        ({"text": 0, "behaviour": 0}, "not all 0"),
-        ({"text": float("nan"), "behaviour": 1}, "0 or more"),
+        ({"text": 1}, "expected one for each of"),
+        ({"text": 1, "behaviour": 1, "sound": 1}, "expected one for each of"),
+        ({"text": -1, "behaviour": 2}, ">= 0"),
+        ({"text": 0, "behaviour": 0}, "not all of them 0"),
+        ({"text": float("nan"), "behaviour": 1}, ">= 0"),
     ],
 )
 def test_wrong_weights(alpha: dict[str, float], said: str) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 import traitlets
 
+from xdrec.fusion import simplex
 from xdrec.lab.candidates import reachable
 from xdrec.lab.covers import thumbnail
 from xdrec.lab.scores import checked, normalized
@@ -130,13 +131,9 @@ class FusionMixer(anywidget.AnyWidget):
         return user
 
     def _weights(self, alpha: Mapping[str, float]) -> dict[str, float]:
-        if set(alpha) != set(self._modalities):
-            raise ValueError(f"alpha for {list(alpha)}: expected one each for {self._modalities}")
-        values = np.array([alpha[m] for m in self._modalities], float)
-        if not np.isfinite(values).all() or (values < 0).any() or values.sum() == 0:
-            raise ValueError(f"alpha={dict(alpha)}: expected weights of 0 or more, not all 0")
-        if abs(values.sum() - 1) > ROUNDING:
-            values = values / values.sum()
+        scaled = simplex(alpha, tuple(self._modalities))
+        given = np.array([alpha[m] for m in self._modalities], float)
+        values = given if abs(given.sum() - 1) <= ROUNDING else scaled
         return dict(zip(self._modalities, values.tolist(), strict=True))
 
     def _rows(self, marks: Mapping[str, Sequence[str]] | None) -> dict[str, list[int]]:
