@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from xdrec.data.cache import cache_dir, made_whole
 from xdrec.data.checks import DataError
 from xdrec.data.unpack import unzip
 
@@ -72,26 +71,3 @@ def test_damaged_archive_leaves_nothing(tmp_path: Path) -> None:
     made.write_bytes(b"no zip")
     with pytest.raises(DataError, match="not a readable zip"):
         unzip(made, tmp_path / "out")
-
-
-def test_folder_is_made_whole_or_not_at_all(tmp_path: Path) -> None:
-    folder = tmp_path / "tables"
-
-    def fail() -> None:
-        with made_whole(folder) as new:
-            new.mkdir()
-            (new / "a").write_text("half")
-            raise RuntimeError("interrupted")
-
-    with pytest.raises(RuntimeError, match="interrupted"):
-        fail()
-    assert [f for f in tmp_path.iterdir() if f.suffix != ".lock"] == []
-
-
-def test_cache_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDREC_CACHE", str(tmp_path / "c"))
-    assert cache_dir() == tmp_path / "c"
-    monkeypatch.setenv("XDREC_CACHE", "~/c")
-    assert cache_dir() == Path.home() / "c"
-    monkeypatch.setenv("XDREC_CACHE", " ")
-    assert cache_dir().name == "xdrec"

@@ -25,6 +25,25 @@ def cache_dir() -> Path:
     return Path(chosen).expanduser().absolute() if chosen else user_cache_path("xdrec")
 
 
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file, its folders included, so that nobody ever sees half of it.
+
+    The bytes go into a place of their own beside `path` and get their name by one renaming: threads
+    and processes may write the same file, the last one wins. A failure leaves what was there.
+
+    >>> with tempfile.TemporaryDirectory() as place:
+    ...     write_whole(Path(place, "new", "a.txt"), b"whole")
+    ...     Path(place, "new", "a.txt").read_bytes()
+    b'whole'
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # A folder and not a temporary file, which nobody but its owner could read.
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".half-") as half:
+        new = Path(half, "new")
+        new.write_bytes(data)
+        os.replace(new, path)
+
+
 @contextmanager
 def made_whole(folder: Path) -> Iterator[Path]:
     """Lend a path to make a folder at; if all goes well it becomes `folder`, by one renaming.

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import polars as pl
 
-from xdrec.data.cache import cache_dir
+from xdrec.data.cache import cache_dir, write_whole
 from xdrec.data.checks import DataError
 
 
@@ -101,11 +100,6 @@ def _recall(memory: Path) -> dict[str, list]:
 
 
 def _remember(memory: Path, seen: dict[str, list]) -> None:
-    """Written beside and renamed: nobody reads half a file. A read-only cache is no fault."""
-    try:
-        memory.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile("w", dir=memory.parent, delete=False) as stream:
-            json.dump(seen, stream)
-        os.replace(stream.name, memory)
-    except OSError:
-        return
+    # A cache that cannot be written is no fault: the files are read again next time.
+    with suppress(OSError):
+        write_whole(memory, json.dumps(seen).encode())

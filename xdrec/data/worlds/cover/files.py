@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import io
 import os
-import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
@@ -14,7 +13,7 @@ import numpy as np
 import PIL
 from PIL import Image
 
-from xdrec.data.cache import cache_dir
+from xdrec.data.cache import cache_dir, write_whole
 from xdrec.data.worlds import factors, streams
 from xdrec.data.worlds.cover.poster import draw
 from xdrec.data.worlds.streams import Marks, stream
@@ -39,12 +38,12 @@ def draw_all(
 
     def make(i: int) -> None:
         marks = Marks(v[i], decoys[i], noise, stream(seed, domain, "cover", i))
-        _write(paths[i], encode(draw(domain, marks)))
+        write_whole(paths[i], encode(draw(domain, marks)))
 
     # Pillow draws and packs outside Python's lock, so a second thread helps.
     with ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1)) as pool:
-        todo = [i for i in np.flatnonzero(wanted) if paths[i].name not in there]
-        for _ in pool.map(make, todo):
+        missing = [i for i in np.flatnonzero(wanted) if paths[i].name not in there]
+        for _ in pool.map(make, missing):
             pass
     return [str(path) if here else None for path, here in zip(paths, wanted, strict=True)]
 
@@ -55,14 +54,6 @@ def encode(image: Image.Image) -> bytes:
     buffer = io.BytesIO()
     small.save(buffer, "PNG", compress_level=6)
     return buffer.getvalue()
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Whole or not at all: two processes that draw one world never see half a file."""
-    handle, draft = tempfile.mkstemp(dir=path.parent, suffix=".part")
-    with os.fdopen(handle, "wb") as file:
-        file.write(content)
-    os.replace(draft, path)
 
 
 @cache
