@@ -111,7 +111,17 @@ def test_cross_domain_matrices_share_their_rows() -> None:
         [0, 1, 0, 1, 0, 1],
         [0, 1, 0, 0, 0, 0],
     ]
-    assert cross.swapped().matrix("source").toarray().tolist() == cross.matrix().toarray().tolist()
+
+
+def test_user_index_gives_the_matrix_rows_and_names_unknown_people() -> None:
+    other = pl.DataFrame({"user_id": ["b", "c"], "item_id": ["y", "y"]})
+    cross = CrossDomain(shop("source"), shop("target", other))
+    rows = cross.user_index(pl.Series(["c", "a", "c"]))
+    assert rows.tolist() == [2, 0, 2]
+    assert rows.dtype == np.int64
+    assert cross.user_index([]).shape == (0,)
+    with pytest.raises(DataError, match="2 unknown user: 'd', 'e'"):
+        cross.user_index(["e", "a", "d"])
 
 
 def test_cross_domain_refuses_one_name_twice_and_an_unknown_side() -> None:

@@ -148,7 +148,15 @@ class CrossDomain:
     """A source domain, a target domain, and the people they share.
 
     `users` (sorted) is the row order of every matrix; `overlapping` are those who acted in both.
+    Raises `DataError` if both domains have one name.
     Source: document X 2.2, T 2.2.1. Book: names and notation.
+
+    >>> items = pl.DataFrame({"item_id": ["x"], "title": ["Tea"]})
+    >>> cup = Domain("kitchen", items, pl.DataFrame({"user_id": ["a", "b"], "item_id": "x"}))
+    >>> tea = Domain("food", items, pl.DataFrame({"user_id": ["b", "c"], "item_id": "x"}))
+    >>> cross = CrossDomain(source=cup, target=tea)
+    >>> cross.users.to_list(), cross.overlapping.to_list(), cross.user_index(["c", "a"]).tolist()
+    (['a', 'b', 'c'], ['b'], [2, 0])
     """
 
     source: Domain
@@ -167,6 +175,14 @@ class CrossDomain:
         source, target = (d.interactions["user_id"].unique() for d in (self.source, self.target))
         return source.filter(source.is_in(target.implode())).sort()
 
+    @cached_property
+    def _rows(self) -> dict[str, int]:
+        return {user: r for r, user in enumerate(self.users)}
+
+    def user_index(self, user_ids: Iterable[str]) -> np.ndarray:
+        """The matrix row of each id, shape [n]; an unknown id is a `DataError`."""
+        return index_of(user_ids, self._rows, "user")
+
     def matrix(self, which: str = "target") -> sparse.csr_matrix:
         """X over `users`, of the `source`, the `target`, or `both` (target columns first)."""
         if which == "both":
@@ -175,10 +191,6 @@ class CrossDomain:
             raise ValueError(f"which={which!r}: expected 'source', 'target' or 'both'")
         domain: Domain = getattr(self, which)
         return domain.matrix(self.users)
-
-    def swapped(self) -> CrossDomain:
-        """The other direction."""
-        return CrossDomain(self.target, self.source)
 
 
 def index_of(ids: Iterable[str], index: dict[str, int], what: str) -> np.ndarray:
