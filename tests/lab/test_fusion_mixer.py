@@ -8,6 +8,8 @@ import numpy as np
 import polars as pl
 import pytest
 import traitlets
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
 from xdrec.lab import FusionMixer
@@ -48,6 +50,53 @@ def test_items_at_minus_infinity_are_never_listed() -> None:
     assert shown.ranking()["item_id"].to_list() == ["b", "c", "d"]
     # Normalized without it: text 1, 0, .5 and behaviour 4/9, 1, 0 for b, c, d.
     assert shown.ranking({"text": 1, "behaviour": 0})["item_id"].to_list() == ["b", "d", "c"]
+
+
+def test_together_by_hand() -> None:
+    # ada: text 4 2 0 1 has range 4, behaviour 0 5 10 1 has 10: both are divided by 10.
+    table = mixer(scale="together").ranking({"text": 0.5, "behaviour": 0.5})
+    assert table["title"].to_list() == ["Pan", "Cup", "Tea"]
+    assert table["text"].to_list() == [0.0, 0.1, 0.2]
+    assert table["behaviour"].to_list() == [0.5, 0.25, 0.0]
+
+
+@st.composite
+def whole_scores(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray]:
+    """Whole numbers [modalities, items], in units that may differ much, and who may be listed."""
+    modalities, n = draw(st.integers(2, 4)), draw(st.integers(1, 25))
+    sizes = [draw(st.sampled_from([3, 100, 100_000])) for _ in range(modalities)]
+    rows = [draw(st.lists(st.integers(-a, a), min_size=n, max_size=n)) for a in sizes]
+    return np.array(rows), np.array(draw(st.lists(st.booleans(), min_size=n, max_size=n)))
+
+
+@given(whole_scores(), st.lists(st.integers(0, 50), min_size=4, max_size=4), st.integers(1, 30))
+def test_together_lists_as_the_raw_weighted_sum_does(
+    drawn: tuple[np.ndarray, np.ndarray], weights: list[int], k: int
+) -> None:
+    whole, listed = drawn
+    alpha = {f"m{j}": weights[j] + (j == 0) for j in range(len(whole))}  # never all of them 0
+    scores = np.where(listed, whole, -np.inf)
+    scores[0] = whole[0]  # -inf in any other modality is enough
+    ids = [str(i) for i in range(whole.shape[1])]
+    items = pl.DataFrame({"item_id": ids, "title": ids})
+    by_name = dict(zip(alpha, scores, strict=True))
+    shown = FusionMixer(by_name, items, k=k, scale="together").ranking(alpha)
+    # Whole numbers add up without rounding, so that the sums of the list must match to the last.
+    raw = np.array(list(alpha.values())) @ whole
+    best = sorted(raw[listed].tolist(), reverse=True)[:k]
+    assert [raw[int(i)] for i in shown["item_id"]] == best
+    assert all(listed[int(i)] for i in shown["item_id"])
+    parts = shown.select(list(alpha)).to_numpy()
+    assert ((parts >= 0) & (parts <= 1)).all()
+    np.testing.assert_allclose(parts.sum(axis=1), shown["score"], atol=1e-12)
+
+
+def test_together_loses_no_order_to_rounding() -> None:
+    # The second modality's range is 1e-9 of the first's; alone, it still orders the items.
+    text, fine = np.array([0.0, 1e6, 5.0, 5.0]), np.array([3e-3, 1e-3, 4e-3, 2e-3])
+    shown = FusionMixer({"text": text, "fine": fine}, ITEMS, scale="together", k=4)
+    assert shown.ranking({"text": 0, "fine": 1})["item_id"].to_list() == list("cadb")
+    assert shown.ranking({"text": 0.5, "fine": 0.5})["item_id"].to_list() == list("bcda")
 
 
 def test_weights_are_scaled_to_one_and_observed() -> None:
@@ -99,6 +148,7 @@ def test_wrong_weights(alpha: dict[str, float], said: str) -> None:
 @pytest.mark.parametrize(
     ("given", "said"),
     [
+        ({"scale": "both"}, "scale='both': expected one of each, together"),
         ({"users": ["ada"]}, "1 different names for 2 rows"),
         ({"users": ["ada", "ada"]}, "1 different names for 2 rows"),
         ({"user": "eve"}, "'eve' has no scores here; expected one of ada, ben"),

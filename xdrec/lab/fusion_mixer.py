@@ -18,7 +18,8 @@ from xdrec.lab.scores import checked, normalized
 from xdrec.lab.static import in_book, static_form
 
 HERE = Path(__file__).parent
-# So many decimals of a normalized score are shipped, and used on both sides.
+SCALES = ("each", "together")
+# So many decimals of a score on its own scale are shipped, and used on both sides.
 DECIMALS = 6
 # JavaScript's weights sum to 1 up to rounding; closer than this they are left as they came.
 ROUNDING = 1e-6
@@ -29,16 +30,20 @@ class FusionMixer(anywidget.AnyWidget):
 
     `scores` maps each modality to an array [users, items] (or [items] for one user); its columns
     are the rows of `items` (`item_id`, `title`, optional `image_path`). An item at -inf in any
-    modality is never listed (what the user has already). Each modality is normalized for each
-    user to lie from 0 (the user's worst item) to 1 (the best), so that weights compare; a modality
-    that scores all items alike is 0 for all. Equal sums go in the order of `items`.
+    modality is never listed (what the user has already). Equal sums go in the order of `items`.
+
+    For each user every modality begins at 0, the user's worst item there. `scale="each"` divides
+    each modality by its own range, so that weights compare whatever the scores' units; they are
+    rounded to 6 decimals. `scale="together"` divides all of them by the largest range and rounds
+    nothing: for any α the list is then that of Σ α_m s_m of the scores as given, down to sums that
+    differ by no more than floating point does (about 1e-15 of that range).
 
     `users` names the rows. `truth` and `history` map a user to item ids: the first are marked in
     the list, with the word `mark`, the second shown above it. `alpha`, `user` and `k` can be read,
     set and observed; weights that do not sum to 1 are scaled until they do. Only items that can
     reach the top k for some weights travel to the page (`xdrec.lab.candidates`).
 
-    Raises ValueError on NaN, shapes that do not fit, and unknown users, items or modalities.
+    Raises ValueError on NaN, shapes that do not fit, unknown users, items, modalities or scales.
     Source: documents X 3.2.2, X 4.2.2. Book: start here.
 
     >>> items = pl.DataFrame({"item_id": ["a", "b", "c"], "title": ["Tea", "Cup", "Pan"]})
@@ -71,7 +76,10 @@ class FusionMixer(anywidget.AnyWidget):
         truth: Mapping[str, Sequence[str]] | None = None,
         history: Mapping[str, Sequence[str]] | None = None,
         mark: str = "held out",
+        scale: str = "each",
     ) -> None:
+        if scale not in SCALES:
+            raise ValueError(f"scale={scale!r}: expected one of {', '.join(SCALES)}")
         arrays = checked(scores, items)
         rows = len(next(iter(arrays.values())))
         names = [f"user {i + 1}" for i in range(rows)] if users is None else list(users)
@@ -81,7 +89,8 @@ class FusionMixer(anywidget.AnyWidget):
         self._users = names
         self._items = items
         # [modalities, users, items], from 0 to 1; NaN where an item is not to be listed.
-        self._scores = np.round(normalized(np.stack(list(arrays.values()))), DECIMALS)
+        parts = normalized(np.stack(list(arrays.values())), scale)
+        self._scores = parts if scale == "together" else np.round(parts, DECIMALS)
         self._marks = {"truth": self._rows(truth), "history": self._rows(history)}
         self._mark = mark
         self._covers: dict[int, str] = {}

@@ -38,19 +38,26 @@ def checked(scores: Mapping[str, Any], items: pl.DataFrame) -> dict[str, np.ndar
     return arrays
 
 
-def normalized(scores: np.ndarray) -> np.ndarray:
-    """Scores [modalities, users, items] from 0 (the user's worst item) to 1 (the best).
+def normalized(scores: np.ndarray, scale: str = "each") -> np.ndarray:
+    """Scores [modalities, users, items] from 0 (the user's worst item) to at most 1.
 
-    Each modality and user alone: (s - min) / (max - min) over the items that may be listed; all 0
-    where a modality scores every item alike. An item at -inf in any modality is NaN in all.
+    (s - min) / range over the items that may be listed, min being that of the modality and user.
+    `scale="each"` takes the modality's own range, so that every best item is 1; "together" the
+    user's largest range of all modalities: what is added or divided by is then the same for all
+    items, and Σ α_m of the result orders them as Σ α_m s_m does. All 0 where a modality scores
+    every item alike. An item at -inf in any modality is NaN in all.
 
     >>> normalized(np.array([[[2.0, 4.0, 3.0]], [[7.0, 7.0, -np.inf]]])).tolist()
     [[[0.0, 1.0, nan]], [[0.0, 0.0, nan]]]
+    >>> normalized(np.array([[[2.0, 4.0, 3.0]], [[5.0, 5.5, 5.0]]]), "together").tolist()
+    [[[0.0, 1.0, 0.5]], [[0.0, 0.25, 0.0]]]
     """
     listed = ~np.isneginf(scores).any(axis=0)
     low = np.where(listed, scores, np.inf).min(axis=2, keepdims=True, initial=np.inf)
     high = np.where(listed, scores, -np.inf).max(axis=2, keepdims=True, initial=-np.inf)
     spread = high - low
+    if scale == "together":
+        spread = np.broadcast_to(spread.max(axis=0), spread.shape)
     usable = np.isfinite(spread) & (spread > 0)
     shifted = np.where(listed & usable, scores, 0) - np.where(usable, low, 0)
     return np.where(listed, shifted / np.where(usable, spread, 1), np.nan)
