@@ -9,13 +9,13 @@ reads them; by default the known data set, in both directions. The protocol is i
 from __future__ import annotations
 
 import argparse
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import polars as pl
 
 from benchmarks.protocol import CLASSES, SEEDS, Candidate, Row, Texts, measure
+from xdrec.data import load
 from xdrec.interest import ALS, BehaviourMean, ItemKNN, Popularity, Scorer
 
 DOMAINS = ("kitchen", "food")
@@ -65,24 +65,28 @@ def show(table: pl.DataFrame) -> Iterator[str]:
         )
         for r in block.sort("recall", descending=True, maintain_order=True).iter_rows(named=True):
             spread = f"{r['between_seeds'] / 2:.4f}" if r["seeds"] > 1 else ""
+            seeds = f", mean of {r['seeds']} seeds" if r["seeds"] > 1 else ""
             yield (
                 f"    {r['model']:<28}{r['recall']:>9.4f}"
                 f"  [{r['low']:.4f}, {r['high']:.4f}]{spread:>7}"
                 f"{r['ndcg']:>9.4f}{r['mrr']:>8.4f}{r['coverage']:>7.3f}{r['cpu_s']:>7.1f}"
-                f"  {r['setting']}"
+                f"  {r['setting']}{seeds}"
             )
 
 
 def known_folder() -> Path:
-    """Where the known data set lies, by `XDREC_DATA`."""
-    if not os.environ.get("XDREC_DATA"):
-        raise SystemExit("no data: set XDREC_DATA, or say which folder (make leaderboard DATA=...)")
-    return Path(os.environ["XDREC_DATA"]) / "amazon-food-kitchen"
+    """Where the known data set lies; without it the program ends and says how to get it."""
+    try:
+        folder = load("amazon-food-kitchen").folder
+    except FileNotFoundError as error:
+        raise SystemExit(f"{error}\nor name a folder: make leaderboard DATA=...") from None
+    assert folder is not None
+    return folder
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--data", type=Path, help="default: $XDREC_DATA/amazon-food-kitchen")
+    parser.add_argument("--data", type=Path, help="default: the known data set amazon-food-kitchen")
     parser.add_argument("--source", help="with --target: this direction alone")
     parser.add_argument("--target")
     asked = parser.parse_args()

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from xdrec.data import Split, benchmark, cold_start
@@ -68,7 +69,7 @@ def measure(folder: Path, source: str, target: str, case: str, rows: Sequence[Ro
             reports = [evaluate(model, final, name=row.name) for model in fitted]
             said = {"class": klass, "model": row.name, "setting": chosen.setting, "cpu_s": seconds}
             lines += [said | figures for figures in summarise(reports)]
-    return pl.DataFrame(lines, infer_schema_length=None)
+    return pl.DataFrame(lines, infer_schema_length=None).with_columns(pl.selectors.float().round(6))
 
 
 def rehearse(split: Split) -> Split:
@@ -86,7 +87,9 @@ def choose(row: Row, rehearsal: Split, texts: Texts) -> Candidate:
 
     def quality(candidate: Candidate) -> float:
         model = candidate.build(texts, SEEDS[0]).fit(rehearsal.known)
-        return evaluate(model, rehearsal).mean()["recall"]
+        # Warm and cold are never pooled; the cold ones have a rehearsal of their own.
+        group = "cold" if rehearsal.name == "cold-start" else "warm"
+        return evaluate(model, rehearsal).mean(group)["recall"]
 
     return max(row.candidates, key=quality)
 
@@ -95,8 +98,9 @@ def summarise(reports: list[Report]) -> Iterator[dict[str, Any]]:
     """Means over users and seeds for each group of users; the interval is over users."""
     for group in ("warm", "cold"):
         per_user = sum(report.of("recall", group) for report in reports) / len(reports)
-        if not len(per_user):
-            continue
+        people = reports[0].per_user.filter(pl.col("group") == group)
+        if people["silent"].all():
+            continue  # nobody there, or nobody of whom the model has anything to say
         interval = bootstrap(per_user)
         means = pl.DataFrame([report.mean(group) for report in reports])
         yield {
@@ -105,7 +109,8 @@ def summarise(reports: list[Report]) -> Iterator[dict[str, Any]]:
             "low": interval.low,
             "high": interval.high,
             "seeds": len(reports),
+            "first_seed": means["recall"][0],
             "between_seeds": means["recall"].max() - means["recall"].min(),
-            "coverage": sum(report.coverage for report in reports) / len(reports),
+            "coverage": np.mean([report.coverage(group) for report in reports]),
             **{metric: means[metric].mean() for metric in METRICS},
         }

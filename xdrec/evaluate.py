@@ -18,7 +18,11 @@ BLOCK = 1024  # users ranked at once: 1024 x 5,000 items of float32 are 20 MB
 
 @dataclass(frozen=True, eq=False)
 class Interval:
-    """A mean over users with its bootstrap interval; `low > 0` or `high < 0` tells it from zero."""
+    """A mean over users with its bootstrap interval; `low > 0` or `high < 0` tells it from zero.
+
+    >>> str(Interval(mean=0.1, low=0.05, high=0.15))
+    '0.1000 [0.0500, 0.1500]'
+    """
 
     mean: float
     low: float
@@ -33,20 +37,24 @@ class Report:
     """What one model did for each user of one split.
 
     `per_user` has a row a test user: `user_id`, `group` (warm: has target history; cold: has
-    none), `relevant` (number of test items) and a column a metric. `coverage` belongs to all the
-    lists together. `uncounted` test users had every test item already: nothing to find.
+    none), `silent` (the model scored every item alike: the order is the catalogue's, not the
+    model's), `relevant` (number of test items) and a column a metric. `lists` int [users, k] holds
+    the recommended columns of the catalogue of `items` items, -1 where a list is short.
+    `uncounted` test users had every test item already: nothing to find. Book: real data.
     """
 
     model: str
     split: str
     k: int
     per_user: pl.DataFrame
-    coverage: float
-    uncounted: int = 0
+    lists: np.ndarray
+    items: int
+    uncounted: int
 
     @property
     def measured(self) -> list[str]:
-        return [c for c in self.per_user.columns if c not in ("user_id", "group", "relevant")]
+        described = ("user_id", "group", "silent", "relevant")
+        return [c for c in self.per_user.columns if c not in described]
 
     def of(self, metric: str, group: str | None = None) -> np.ndarray:
         """One number a user, all of them or one `group`."""
@@ -59,6 +67,13 @@ class Report:
         """Every metric's mean over users; NaN for a group that nobody is in."""
         values = {m: self.of(m, group) for m in self.measured}
         return {m: float(v.mean()) if len(v) else float("nan") for m, v in values.items()}
+
+    def coverage(self, group: str | None = None) -> float:
+        """Share of the catalogue in anybody's list, of all users or of one `group`."""
+        shown = self.lists
+        if group is not None:
+            shown = shown[(self.per_user["group"] == group).to_numpy()]
+        return metrics.coverage(shown, self.items)
 
     def interval(self, metric: str, group: str | None = None, **options: Any) -> Interval:
         return bootstrap(self.of(metric, group), **options)
@@ -93,11 +108,13 @@ def evaluate(
 
     lists = np.empty((len(users), k), np.int64)
     hits = np.zeros((len(users), k), bool)
+    silent = np.zeros(len(users), bool)
     for start in range(0, len(users), BLOCK):
         part = slice(start, start + BLOCK)
         scores = np.array(model.score(users[part]), copy=True)
         if scores.shape != owned[part].shape:
             raise ValueError(f"scores of shape {scores.shape}: expected {owned[part].shape}")
+        silent[part] = (scores == scores[:, :1]).all(axis=1)
         scores[owned[part].nonzero()] = -np.inf
         lists[part] = top_k(scores, k)
         wanted = test[part].toarray().astype(bool)
@@ -111,10 +128,10 @@ def evaluate(
     if vectors is not None:
         values["diversity"] = metrics.diversity(lists, vectors)
     group = np.where(np.diff(history.indptr) > 0, "warm", "cold")
-    per_user = pl.DataFrame({"user_id": users, "group": group, "relevant": relevant} | values)
-    coverage = metrics.coverage(lists, len(target.items))
-    uncounted = len(counted) - int(counted.sum())
-    return Report(name or type(model).__name__, split.name, k, per_user, coverage, uncounted)
+    described = {"user_id": users, "group": group, "silent": silent, "relevant": relevant}
+    per_user = pl.DataFrame(described | values)
+    name, uncounted = name or type(model).__name__, len(counted) - int(counted.sum())
+    return Report(name, split.name, k, per_user, lists, len(target.items), uncounted)
 
 
 def compare(
@@ -122,7 +139,8 @@ def compare(
 ) -> Interval:
     """How much better a is than b, user by user: the mean of the paired differences, with interval.
 
-    Raises ValueError where the two did not measure the same users at the same k.
+    Raises ValueError where the two did not measure the same users at the same k. `options` go to
+    `bootstrap`. Source: paired bootstrap, Efron and Tibshirani, 1993. Book: real data.
     """
     if a.k != b.k or not a.per_user["user_id"].equals(b.per_user["user_id"]):
         raise ValueError(

@@ -15,7 +15,7 @@ class Fused(Features):
     """Fused vectors, and the share of each modality in every one.
 
     `shares` float [n, modalities], in the order of `modalities`; a row sums to 1, or is zero where
-    the item has no modality at all.
+    the item has no modality at all. Document X 4.2.2. `concatenate` makes one.
     """
 
     modalities: tuple[str, ...] = ()
@@ -25,7 +25,8 @@ class Fused(Features):
 def simplex(alpha: Mapping[str, float] | None, modalities: tuple[str, ...]) -> np.ndarray:
     """The weights α_m in the modalities' order, scaled to sum to 1; equal ones if none are given.
 
-    Raises ValueError for unknown or missing names, a negative or non-finite weight, or a zero sum.
+    Float [modalities]. Raises ValueError for unknown or missing names, a negative or non-finite
+    weight, or a zero sum. Source: the steerable weights of document X 3.2.2's fusion.
 
     >>> simplex({"text": 3, "image": 1}, ("image", "text")).tolist()
     [0.25, 0.75]

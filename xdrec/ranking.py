@@ -17,6 +17,8 @@ def top_k(scores: np.ndarray, k: int) -> np.ndarray:
     [[1, 2, 0, -1]]
     """
     scores = np.asarray(scores)
+    if not np.issubdtype(scores.dtype, np.floating):
+        scores = scores.astype(float)  # whole numbers have no -inf, and small ones overflow
     if scores.ndim != 2:
         raise ValueError(f"scores of shape {scores.shape}: expected [users, items]")
     if k < 1:

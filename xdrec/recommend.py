@@ -25,9 +25,10 @@ def recommend(
 
     `model` (and `fallback`) are fitted. One row an item: `user_id`, `rank` from 1, `item_id`,
     `title`, `score`, `because` ("interest" or "fallback"), and `image_path` where the catalogue
-    has one. What the user has in the target already is left out. Where the model knows nothing of
-    a user (every item scores the same), the fallback's list is given, popularity for instance;
-    without a fallback that user has no rows: an order of equals is no recommendation.
+    has one. What the user has in the target already is left out. Items that share the model's
+    lowest score for a user (all of them, for a user without history) are not listed on its behalf:
+    an order of equals is no recommendation. A fallback, popularity for instance, fills the places
+    that are left; without one the list is short, or empty.
     Raises `DataError` for unknown users. Source: documents X 3.2.4, T 4.2.4. Book: start here.
 
     >>> from xdrec.data.domain import Domain
@@ -40,17 +41,23 @@ def recommend(
     """
     users = [users] if isinstance(users, str) else list(users)
     target = known.target
+    hidden = target.matrix(users).nonzero() if exclude_known else ([], [])
     scores = np.array(model.score(users), float)
-    because = np.full(len(users), "interest")
-    silent = (scores == scores[:, :1]).all(axis=1)
-    if silent.any() and fallback is not None:
-        asked = [user for user, s in zip(users, silent, strict=True) if s]
-        scores[silent], because[silent] = fallback.score(asked), "fallback"
-    elif silent.any():
-        scores[silent] = -np.inf
-    if exclude_known:
-        scores[target.matrix(users).nonzero()] = -np.inf
+    lowest = scores == scores.min(axis=1, keepdims=True)
+    scores[lowest & (lowest.sum(axis=1, keepdims=True) > 1)] = -np.inf
+    scores[hidden] = -np.inf
     best = top_k(scores, k)
+    because = np.full(best.shape, "interest")
+    if fallback is not None:
+        spare = np.array(fallback.score(users), float)
+        spare[hidden] = -np.inf
+        row, place = np.nonzero(best >= 0)
+        spare[row, best[row, place]] = -np.inf
+        both = np.hstack([best, top_k(spare, k)])
+        first = np.argsort(both < 0, axis=1, kind="stable")[:, :k]  # the model's own come first
+        best = np.take_along_axis(both, first, axis=1)
+        because = np.where(first < k, "interest", "fallback")
+        scores = np.where(np.isneginf(scores), spare, scores)
     row, place = np.nonzero(best >= 0)
     column = best[row, place]
     shown = [c for c in ("item_id", "title", "image_path") if c in target.items.columns]
@@ -59,5 +66,5 @@ def recommend(
         pl.Series("user_id", [users[r] for r in row], dtype=pl.String),
         pl.Series("rank", place + 1),
         pl.Series("score", scores[row, column]),
-        pl.Series("because", because[row], dtype=pl.String),
+        pl.Series("because", because[row, place], dtype=pl.String),
     ).select("user_id", "rank", *shown[:2], "score", "because", *shown[2:])

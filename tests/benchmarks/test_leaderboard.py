@@ -12,7 +12,7 @@ from xdrec.encoders import Features
 from xdrec.interest import ItemKNN, Popularity
 from xdrec.records import PACKAGES, read_record, write_record
 
-# What was measured once, by other hands, with the same settings (Recall@10, class R).
+# What was measured once, by other hands, with the same settings and seed (Recall@10, class R).
 PUBLISHED = {
     ("kitchen → food, warm", "popularity"): 0.0120,
     ("kitchen → food, warm", "ItemKNN BM25"): 0.0538,
@@ -25,8 +25,13 @@ PUBLISHED = {
     ("kitchen → food, cold", "ItemKNN BM25, both domains"): 0.0183,
     ("food → kitchen, warm", "popularity"): 0.0100,
     ("food → kitchen, warm", "ItemKNN BM25"): 0.0282,
+    ("food → kitchen, warm", "ItemKNN BM25, both domains"): 0.0304,
+    ("food → kitchen, warm", "ALS"): 0.0281,
+    ("food → kitchen, warm", "ALS, both domains"): 0.0236,
     ("food → kitchen, warm", "content, recent items first"): 0.0284,
     ("food → kitchen, cold", "popularity"): 0.0226,
+    ("food → kitchen, cold", "ALS, both domains"): 0.0245,
+    ("food → kitchen, cold", "ItemKNN BM25, both domains"): 0.0186,
 }
 FAST = [row for row in leaderboard.ROWS if row.name in ("popularity", "ItemKNN BM25")]
 
@@ -113,7 +118,7 @@ def test_the_record_holds_the_published_figures():
     }
     for (table, model), recall in PUBLISHED.items():
         rows = [r for r in tables[table] if r["model"] == model and r["class"] == "R"]
-        assert [r["recall"] for r in rows] == [pytest.approx(recall, abs=0.002)], (table, model)
+        assert [r["first_seed"] for r in rows] == [pytest.approx(recall, abs=0.002)], (table, model)
 
 
 def test_the_record_says_how_it_was_made():
@@ -121,7 +126,7 @@ def test_the_record_says_how_it_was_made():
     assert made["seeds"] == list(SEEDS)
     assert set(made["versions"]) == set(PACKAGES)
     assert len(made["data"]) == 64
-    assert made["commit"]
+    assert made["commit"].isalnum(), "made in a tree with changes"
 
 
 def test_the_record_is_of_these_data(real_data):
@@ -146,7 +151,7 @@ def test_the_published_figures_measured_anew(real_data, source, case):
     target = "food" if source == "kitchen" else "kitchen"
     fixed = [row for row in leaderboard.ROWS if len(row.candidates) == 1]
     table = measure(real_data / "amazon-food-kitchen", source, target, case, fixed)
-    found = dict(table.filter(pl.col("class") == "R").select("model", "recall").iter_rows())
+    found = dict(table.filter(pl.col("class") == "R").select("model", "first_seed").iter_rows())
     for (name, model), recall in PUBLISHED.items():
         if name == f"{source} → {target}, {case}":
             assert found[model] == pytest.approx(recall, abs=0.002), model

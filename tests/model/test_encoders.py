@@ -1,5 +1,7 @@
 """One contract for every encoder; the language model, offline or from any folder."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 import torch
@@ -7,14 +9,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from safetensors.numpy import save_file
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
-from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
+from transformers import (
+    BertConfig,
+    BertModel,
+    GPT2Config,
+    GPT2Model,
+    PreTrainedTokenizerFast,
+)
 
 from xdrec.data.cache import cache_dir
 from xdrec.device import pick_device
 from xdrec.encoders import Features, LanguageModel
 from xdrec.encoders.cache import address, remembered
 from xdrec.encoders.language import _batches
-from xdrec.encoders.pretrained import content, locate
+from xdrec.encoders.pretrained import content, fingerprint, locate
 
 TEXTS = ["red tea from the north", "blue cup", None, "  ", "a steel pan and a wooden spoon", "tea"]
 WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "red", "tea", "from", "the", "north", "blue", "cup"]
@@ -97,7 +105,7 @@ class TestMiniLM(EncoderContract):
 class TestFolder(EncoderContract):
     @pytest.fixture
     def encoder(self, tiny):
-        return LanguageModel(tiny)
+        return LanguageModel(tiny, max_length=64)
 
     def test_pooling_is_the_mean_over_real_tokens(self, encoder, tiny):
         """By hand: [CLS] red tea [SEP], the states' mean, its length taken out."""
@@ -123,7 +131,7 @@ class TestFolder(EncoderContract):
         for file in tiny.glob("*.json"):
             (tmp_path / file.name).write_bytes(file.read_bytes())
         model.save_pretrained(tmp_path)
-        after = LanguageModel(tmp_path).encode(TEXTS)
+        after = LanguageModel(tmp_path, max_length=64).encode(TEXTS)
         assert not np.allclose(before.vectors, after.vectors)
 
 
@@ -139,6 +147,31 @@ def test_batches_hold_everything_within_the_budget(lengths, budget):
 def test_a_name_that_is_not_here_says_what_to_do():
     with pytest.raises(FileNotFoundError, match="say download=True to fetch it"):
         LanguageModel("somebody/some-model")
+
+
+def test_another_kind_of_model_is_refused(tmp_path):
+    """A GPT has no padding token and reads one way: not what this class averages over."""
+    torch.manual_seed(0)
+    GPT2Model(GPT2Config(vocab_size=11, n_embd=8, n_layer=1, n_head=1)).save_pretrained(tmp_path)
+    words = Tokenizer(models.WordLevel({w: i for i, w in enumerate(WORDS)}, "[UNK]"))
+    PreTrainedTokenizerFast(tokenizer_object=words, unk_token="[UNK]").save_pretrained(tmp_path)
+    with pytest.raises(ValueError, match="holds a gpt2 model: expected an encoder of the BERT"):
+        LanguageModel(tmp_path).encode(["tea"])
+
+
+def test_there_is_no_place_for_more_tokens_than_the_model_has(tiny):
+    with pytest.raises(ValueError, match="max_length=100: this bert model has 64 places"):
+        LanguageModel(tiny, max_length=100).encode(["tea"])
+
+
+def test_other_words_other_address(tiny, tmp_path):
+    """The vocabulary may lie in a text file; the cache must see it change."""
+    for file in tiny.iterdir():
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    (tmp_path / "vocab.txt").write_text("tea")
+    before = fingerprint(tmp_path)
+    (tmp_path / "vocab.txt").write_text("coffee")
+    assert fingerprint(tmp_path) != before
 
 
 def test_the_offline_weights_must_be_the_right_ones(monkeypatch):
@@ -160,6 +193,14 @@ def test_content_follows_the_file(tmp_path):
     first = content(file)
     file.write_bytes(b"other")
     assert content(file) != first
+
+
+def test_threads_may_store_the_same_features():
+    features = Features.of(np.eye(50))
+    with ThreadPoolExecutor(8) as pool:
+        keys = [address("thread", i // 8) for i in range(64)]
+        found = list(pool.map(lambda key: remembered(key, lambda: features), keys))
+    assert all((f.vectors == features.vectors).all() for f in found)
 
 
 def test_a_broken_cache_file_is_made_again():

@@ -39,7 +39,8 @@ def test_by_hand():
     # w and x have one of two people each, y and z none, which counts as half a person
     assert a["novelty"] == pytest.approx((-np.log2(1 / 2) - np.log2(1 / 4)) / 2)
     assert a["diversity"] == pytest.approx(1)
-    assert report.coverage == pytest.approx(3 / 4)
+    assert report.coverage() == pytest.approx(3 / 4)
+    assert (report.coverage("warm"), report.coverage("cold")) == (2 / 4, 2 / 4)
     assert report.mean("cold")["recall"] == 0.5
     assert report.mean()["recall"] == 0.75
     assert report.model == "fixed"

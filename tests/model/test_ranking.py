@@ -25,6 +25,10 @@ def test_differences_that_only_float64_sees_count():
     assert top_k(np.array([[1.0, 1.0 + 1e-12, 0.0]]), 2).tolist() == [[1, 0]]
 
 
+def test_whole_numbers_are_ranked_too():
+    assert top_k(np.array([[0, 5, 3]], np.uint8), 2).tolist() == [[1, 2]]
+
+
 @pytest.mark.parametrize(
     ("scores", "k", "says"),
     [

@@ -34,7 +34,8 @@ def benchmark(
 
     `warm`: each user's last target interaction is test, the one before it valid. `cold`: a fifth of
     the users have nothing but source history. In both the source is wholly known. `time`: a global
-    cut by days (`global_time`), the only case free of look-ahead; its two days are parameters.
+    cut by days (`global_time`), the only case free of look-ahead; its two days are parameters, and
+    what happened on one day has no order (no `position`).
     A domain's items are those with an interaction in its table, sorted by `item_id`; a column of
     the items table that counts interactions (`n_...`) is left out, as it has seen the test part.
 
@@ -60,7 +61,9 @@ def benchmark(
     wanted, part = _domain(folder, target, parts)
     cross = CrossDomain(known, wanted)
     if case == "time":
-        return replace(global_time(cross, valid_from, test_from), name=case)
+        # A position also orders what shares a day, and that part of it was drawn at random.
+        days = CrossDomain(*(_without_position(d) for d in (cross.source, cross.target)))
+        return replace(global_time(days, valid_from, test_from), name=case)
     return cut(case, cross, part[case])
 
 
@@ -97,6 +100,10 @@ def _domain(folder: Path, name: str, parts: Sequence[str]) -> tuple[Domain, pl.D
     seen = pl.col("item_id").is_in(table["item_id"].unique().implode())
     items = items.filter(seen).sort("item_id").drop(pl.selectors.starts_with("n_"))
     return Domain(name, items, table.select(EVENTS)), table.select(parts)
+
+
+def _without_position(domain: Domain) -> Domain:
+    return domain.with_interactions(domain.interactions.drop("position"))
 
 
 def _how_to_get_it() -> str:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from safetensors import SafetensorError
-from safetensors.numpy import load_file, save_file
+from safetensors.numpy import load_file, save
 
-from xdrec.data.cache import cache_dir
+from xdrec.data.cache import cache_dir, write_whole
 from xdrec.encoders.features import Features
 
 
@@ -28,8 +27,7 @@ def address(*parts: Any) -> str:
 def remembered(key: str, compute: Callable[[], Features]) -> Features:
     """The features stored under `key`, or `compute()`, which is then stored.
 
-    Written to a name of its own and renamed, so that a reader never sees half a file and two
-    processes do no harm; a file that cannot be read is computed again. Document X 8.3's cost, once.
+    A file that cannot be read is computed again. The cost of document X 8.3, paid once.
     """
     path = cache_dir() / "features" / f"{key}.safetensors"
     if path.exists():
@@ -39,10 +37,7 @@ def remembered(key: str, compute: Callable[[], Features]) -> Features:
         except (SafetensorError, KeyError, ValueError, OSError):
             path.unlink(missing_ok=True)
     features = compute()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(f".{os.getpid()}.part")
     # safetensors writes a buffer as it lies in memory, so it must be contiguous.
     vectors = np.ascontiguousarray(features.vectors)
-    save_file({"vectors": vectors, "present": features.present.astype(np.uint8)}, part)
-    part.replace(path)
+    write_whole(path, save({"vectors": vectors, "present": features.present.astype(np.uint8)}))
     return features

@@ -13,7 +13,10 @@ from tqdm.auto import tqdm
 from xdrec.device import pick_device
 from xdrec.encoders.cache import address, remembered
 from xdrec.encoders.features import Features
-from xdrec.encoders.pretrained import MINILM, content, locate
+from xdrec.encoders.pretrained import MINILM, fingerprint, locate
+
+# What is stored under an old method is not taken for a new one's: change it with the pooling.
+METHOD = "mean of the last states, unit length"
 
 
 class LanguageModel:
@@ -24,9 +27,10 @@ class LanguageModel:
     v = mean of the last layer's states over the tokens that are there, divided by its length.
     A text longer than `max_length` tokens is cut there; `count_tokens` tells which ones are.
 
-    Raises FileNotFoundError where the model is not at hand, ValueError where the offline weights
-    are not the ones they should be. Source: documents X 2.1, T 2.1.2; Devlin et al., NAACL 2019;
-    Reimers and Gurevych, EMNLP 2019 (mean pooling). Book: start here.
+    Raises FileNotFoundError where the model is not at hand; ValueError where the offline weights
+    are not the ones they should be, where the folder holds another kind of model, and where
+    `max_length` is more than the model has places for. Source: documents X 2.1, T 2.1.2; Devlin et
+    al., NAACL 2019; Reimers and Gurevych, EMNLP 2019 (mean pooling). Book: start here.
 
     >>> f = LanguageModel().encode(["green tea", "a cup of tea", "steel screws", None])
     >>> bool(f.vectors[0] @ f.vectors[1] > f.vectors[0] @ f.vectors[2]), f.present.tolist()
@@ -61,9 +65,7 @@ class LanguageModel:
             raise ValueError("texts is a single string: expected a list of texts")
         if not cache:
             return self._read(texts, progress)
-        files = [f for kind in ("*.json", "*.safetensors") for f in sorted(self.folder.glob(kind))]
-        weights = [content(file) for file in files]
-        key = address(weights, self.max_length, self.device, list(texts))
+        key = address(METHOD, fingerprint(self.folder), self.max_length, self.device, list(texts))
         return remembered(key, lambda: self._read(texts, progress))
 
     def count_tokens(self, texts: Sequence[str | None]) -> np.ndarray:
@@ -90,6 +92,18 @@ class LanguageModel:
             finally:
                 if shown:
                     logging.enable_progress_bar()
+            kind = model.config.model_type
+            places = getattr(model.config, "max_position_embeddings", self.max_length)
+            if model.config.is_encoder_decoder or tokenizer.pad_token is None:
+                raise ValueError(
+                    f"{self.folder} holds a {kind} model: expected an encoder of the BERT family, "
+                    "whose tokenizer has a padding token"
+                )
+            if self.max_length > places:
+                raise ValueError(
+                    f"max_length={self.max_length}: this {kind} model has {places} places for "
+                    "tokens; choose no more than that"
+                )
             self._loaded = tokenizer, model.eval().to(self.device)
         return self._loaded
 

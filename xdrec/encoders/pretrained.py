@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
+
+from xdrec.data.checksums import digest
 
 MINILM = "minilm"
 MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
@@ -52,6 +53,12 @@ def locate(model: str | Path, download: bool = False) -> Path:
         ) from error
 
 
+def fingerprint(folder: Path) -> list[list[str]]:
+    """Name and content of every file that a model's answers depend on, weights and words alike."""
+    files = sorted({file for kind in WANTED for file in folder.glob(kind)})
+    return [[file.name, content(file)] for file in files]
+
+
 def content(file: Path) -> str:
     """A file's SHA-256; read once a process for as long as its size and time stay the same."""
     status = file.stat()
@@ -60,5 +67,4 @@ def content(file: Path) -> str:
 
 @lru_cache(maxsize=256)
 def _sha256(file: Path, size: int, changed: int) -> str:
-    with file.open("rb") as opened:
-        return hashlib.file_digest(opened, "sha256").hexdigest()
+    return digest(file)

@@ -8,7 +8,7 @@ from typing import Self
 import numpy as np
 import polars as pl
 
-from xdrec.data.domain import CrossDomain, Domain, ages, index_of
+from xdrec.data.domain import CrossDomain, Domain, ages
 from xdrec.encoders.features import Features
 
 BEHAVIOUR_WEIGHTS = {"view": 1.0, "favourite": 2.0, "purchase": 4.0}
@@ -63,7 +63,7 @@ class BehaviourMean:
         self.target, self.source, self.history, self.recency = target, source, history, recency
 
     def fit(self, known: CrossDomain) -> Self:
-        self._rows = {user: r for r, user in enumerate(known.users)}
+        self._index = known.user_index
         events = {"target": known.target.interactions, "source": known.source.interactions}
         if self.history == "either":
             newcomers = ~pl.col("user_id").is_in(events["target"]["user_id"].unique().implode())
@@ -71,7 +71,7 @@ class BehaviourMean:
         elif self.history != "both":
             events = {self.history: events[self.history]}
         weights = self._weights(events)
-        users, total = len(self._rows), 0.0
+        users, total = len(known.users), 0.0
         for name in events:
             features: Features = getattr(self, name)
             domain: Domain = getattr(known, name).with_interactions(events[name])
@@ -83,7 +83,7 @@ class BehaviourMean:
             total = total + domain.matrix(known.users, weights[name]) @ features.unit()
         counts = np.zeros(users)
         for table in events.values():
-            np.add.at(counts, index_of(table["user_id"], self._rows, "user"), 1)
+            np.add.at(counts, known.user_index(table["user_id"]), 1)
         present = counts > 0
         self._interest = Features.of(total / np.maximum(counts, 1)[:, None], present)
         return self
@@ -112,7 +112,7 @@ class BehaviourMean:
 
     def interest(self, users: Sequence[str] | pl.Series) -> Features:
         """The vectors u of some users, float32 [n, d]; not present without history."""
-        rows = index_of(users, self._rows, "user")
+        rows = self._index(users)
         return Features(self._interest.vectors[rows], self._interest.present[rows])
 
     def score(self, users: Sequence[str] | pl.Series) -> np.ndarray:

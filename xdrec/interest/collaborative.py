@@ -15,7 +15,7 @@ import polars as pl
 from scipy import sparse
 from threadpoolctl import threadpool_limits
 
-from xdrec.data.domain import CrossDomain, index_of
+from xdrec.data.domain import CrossDomain
 
 
 class _OnMatrix:
@@ -27,13 +27,10 @@ class _OnMatrix:
         self.domains = domains
 
     def _read(self, known: CrossDomain) -> sparse.csr_matrix:
-        self._rows = {user: r for r, user in enumerate(known.users)}
+        self._index = known.user_index
         self._items = len(known.target.items)
         self._matrix = known.matrix(self.domains)
         return self._matrix
-
-    def _index(self, users: Sequence[str] | pl.Series) -> np.ndarray:
-        return index_of(users, self._rows, "user")
 
 
 class ItemKNN(_OnMatrix):

@@ -8,7 +8,7 @@ from typing import Self
 import numpy as np
 import polars as pl
 
-from xdrec.data.domain import CrossDomain, index_of
+from xdrec.data.domain import CrossDomain
 
 
 class Popularity:
@@ -26,10 +26,10 @@ class Popularity:
     """
 
     def fit(self, known: CrossDomain) -> Self:
-        self._rows = {user: r for r, user in enumerate(known.users)}
+        self._known = known
         self.counts = np.asarray(known.matrix("target").sum(axis=0)).ravel()
         return self
 
     def score(self, users: Sequence[str] | pl.Series) -> np.ndarray:
-        index_of(users, self._rows, "user")
+        self._known.user_index(users)  # nobody unknown gets a list in silence
         return np.tile(self.counts, (len(users), 1))
