@@ -157,14 +157,18 @@ RUN = """async ([source, state, steps]) => {
       widths: [...el.querySelectorAll(".xdrec-fm-part")].map((e) => parseFloat(e.style.width)),
     });
   }
+  const users = [...el.querySelectorAll("option")].map((e) => e.value);
   const before = listeners.size;
   end();
-  return { lists, before, after: listeners.size, left: el.childElementCount };
+  return { lists, users, before, after: listeners.size, left: el.childElementCount };
 }"""  # noqa: E501
 
 
+@pytest.mark.parametrize("scale", ["each", "together"])
 @pytest.mark.parametrize("modalities", [2, 3, 5])
-def test_javascript_and_python_agree(trial: object, visit: Callable, modalities: int) -> None:
+def test_javascript_and_python_agree(
+    trial: object, visit: Callable, modalities: int, scale: str
+) -> None:
     rng = np.random.default_rng(modalities)
     n, names = 300, ["text", "behaviour", "image", "audio", "source"][:modalities]
     # Rounded, so that ties come up; one user of whom behaviour says nothing.
@@ -173,10 +177,12 @@ def test_javascript_and_python_agree(trial: object, visit: Callable, modalities:
     items = pl.DataFrame(
         {"item_id": [f"i{i}" for i in range(n)], "title": [f"t{i}" for i in range(n)]}
     )
-    mixer = FusionMixer(scores, items, users=["a", "b", "c"], k=12)
+    # JavaScript sorts keys that look like numbers; the menu must not.
+    users = ["12", "b", "7"]
+    mixer = FusionMixer(scores, items, users=users, k=12, scale=scale)
     alphas = [dict(zip(names, row, strict=True)) for row in rng.dirichlet(np.ones(modalities), 40)]
     alphas += [{m: float(m == one) for m in names} for one in names]
-    steps = [{"alpha": alpha, "user": "abc"[i % 3]} for i, alpha in enumerate(alphas)]
+    steps = [{"alpha": alpha, "user": users[i % 3]} for i, alpha in enumerate(alphas)]
     state = {name: getattr(mixer, name) for name in ("alpha", "user", "k", "data")}
     page = visit(trial, "genindex.html", **STILL).page
     source = trial.url("_static/xdrec/lab/fusion_mixer.js")
@@ -186,6 +192,7 @@ def test_javascript_and_python_agree(trial: object, visit: Callable, modalities:
         assert shown["titles"] == table["title"].to_list()
         parts = 100 * table.select(names).to_numpy().ravel()
         np.testing.assert_allclose(shown["widths"], parts, atol=1e-3)
+    assert done["users"] == users
     assert done["before"] == 4
     assert done["after"] == 0
     assert done["left"] == 0

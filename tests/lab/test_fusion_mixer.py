@@ -110,6 +110,10 @@ def test_weights_are_scaled_to_one_and_observed() -> None:
     assert shown.alpha == exact
 
 
+def test_users_come_in_the_order_given() -> None:
+    assert mixer(users=["12", "7"]).data["order"] == ["12", "7"]
+
+
 def test_links_with_other_widgets() -> None:
     one, other = mixer(), mixer()
     traitlets.link((one, "alpha"), (other, "alpha"))

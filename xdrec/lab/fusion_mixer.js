@@ -90,7 +90,7 @@ function render({ model, el }) {
 
   const picker = make("select", "user");
   picker.setAttribute("aria-label", "user");
-  picker.append(...Object.keys(model.get("data").users).map((user) => new Option(user, user)));
+  picker.append(...model.get("data").order.map((user) => new Option(user, user)));
   on(picker, "change", () => {
     model.set("user", picker.value);
     model.save_changes();

@@ -175,7 +175,8 @@ class FusionMixer(anywidget.AnyWidget):
         }
         items = [self._card(row) for row in place]
         known = {"modalities": self._modalities, "start": self._start, "mark": self._mark}
-        return known | {"items": items, "users": users}
+        # The order apart: JavaScript puts keys that look like numbers first, whatever they came as.
+        return known | {"items": items, "users": users, "order": self._users}
 
     def _card(self, row: int) -> dict[str, str]:
         item = self._items.row(row, named=True)

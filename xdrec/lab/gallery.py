@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from html import escape
+from typing import Any
 
 import polars as pl
 
@@ -22,6 +23,7 @@ class Gallery:
     """A table of items, shown as covers; `note` names a column to be written under each title.
 
     `items` needs `title` (null where unknown, then `item_id` stands in) and may have `image_path`.
+    Where the note is null, nothing is written.
     Titles are escaped: they come from strangers. In a terminal it prints the titles.
     Raises ValueError for a missing column. Book: start here.
 
@@ -39,9 +41,8 @@ class Gallery:
         """Title, note and picture of each item."""
         cards = []
         for item in self.items.iter_rows(named=True):
-            said = item[self.note] if self.note else ""
-            written = f"{said:.3f}" if isinstance(said, float) else str(said)
-            cards.append((item["title"] or item["item_id"], written, item.get("image_path")))
+            note = _written(item[self.note]) if self.note else ""
+            cards.append((item["title"] or item["item_id"], note, item.get("image_path")))
         return cards
 
     def __repr__(self) -> str:
@@ -60,3 +61,9 @@ class Gallery:
             shown.append(f"<figure style='margin:0'>{cover}<figcaption>{escape(title)}{below}"
                          "</figcaption></figure>")  # fmt: skip
         return f'<div class="xdrec-gallery" style="{SHEET}">{"".join(shown)}</div>'
+
+
+def _written(value: Any) -> str:
+    if value is None:
+        return ""
+    return f"{value:.3f}" if isinstance(value, float) else str(value)
