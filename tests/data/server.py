@@ -17,6 +17,7 @@ class Page:
 
     body: bytes
     etag: str = '"v1"'
+    encoding: str = ""  # what the page claims, true or not
     modified: str = ""
     ranges: bool = True
     length: bool = True
@@ -85,6 +86,8 @@ class Server:
             request.send_header("Content-Range", f"bytes {start}-{len(body) - 1}/{len(body)}")
         if page.length:
             request.send_header("Content-Length", str(len(body) - start))
+        if page.encoding:
+            request.send_header("Content-Encoding", page.encoding)
         if page.etag:
             request.send_header("ETag", page.etag)
         if page.modified:

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import requests
 from filelock import FileLock, Timeout
 from tqdm import tqdm
+from urllib3.exceptions import HTTPError
 
 from xdrec.data.checksums import digest
 
@@ -43,11 +44,12 @@ def fetch(
 ) -> Path:
     """Download `url` to `path` and return the path; a file already there (and right) is kept.
 
-    Bytes arrive in `<path>.part`. A broken connection is resumed where it broke (HTTP Range, and
-    If-Range, so that two versions are never glued together), by this call (`attempts` times in all,
-    `pause`, 2 `pause`, ... seconds between) or by a later one: the part is kept. Sums are checked
-    before the part is renamed to `path`. Two processes with one path download once: the second
-    waits for the first (`<path>.lock`). `timeout` is in seconds of silence, not of the whole.
+    Bytes arrive in `<path>.part`, as they are sent: a .gz file stays packed. A broken connection is
+    resumed where it broke (HTTP Range, and If-Range, so that two versions are never glued
+    together), by this call (`attempts` times in all, `pause`, 2 `pause`, ... seconds between) or by
+    a later one: the part is kept. Sums are checked before the part is renamed to `path`. Two
+    processes with one path download once: the second waits for the first (`<path>.lock`).
+    `timeout` is in seconds of silence, not of the whole.
 
     Raises `DownloadError`: scheme other than http(s), 404 and its like, a wrong sum (the part is
     removed), no space (the part is kept), no success after all attempts (the part is kept).
@@ -102,7 +104,7 @@ def _attempt_all(attempt: Callable[[], None], attempts: int, pause: float, part:
     for n in range(attempts):
         try:
             return attempt()
-        except (requests.RequestException, _PassingError) as error:
+        except (requests.RequestException, HTTPError, _PassingError) as error:
             failure = error
         except OSError as error:
             if error.errno != errno.ENOSPC:
@@ -180,7 +182,8 @@ def _receive(
         ) as bar,
     ):
         stream.seek(have)
-        for piece in answer.iter_content(CHUNK):
+        # Some hosts label a .gz file `Content-Encoding: gzip`: `iter_content` would unpack it.
+        for piece in answer.raw.stream(CHUNK, decode_content=False):
             stream.write(piece)
             bar.update(len(piece))
         stream.truncate()
