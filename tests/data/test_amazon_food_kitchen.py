@@ -158,6 +158,8 @@ def test_a_pickle_that_asks_for_a_class_is_refused(tmp_path: Path, protocol: int
         (pickle.dumps({1: "B1"}), "expected a dictionary from str to str"),
         (b"", "cannot be read as a plain pickle"),
         (b"hello", "cannot be read as a plain pickle"),
+        (b"K\x01)R.", "cannot be read as a plain pickle"),  # calls the number 1
+        (b"}}b.", "cannot be read as a plain pickle"),  # sets attributes of a dictionary
         (pickle.dumps({"B1": "tea"})[:-3], "cannot be read as a plain pickle"),
     ],
 )

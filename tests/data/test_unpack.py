@@ -60,6 +60,34 @@ def test_links_doubles_and_bombs_are_named_together(tmp_path: Path) -> None:
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize("names", [["a", "a/b"], ["a/b/c", "a/b"], ["a", "a/"]])
+def test_a_name_that_is_a_file_and_a_folder(tmp_path: Path, names: list[str]) -> None:
+    made = archive(tmp_path, dict.fromkeys(names, b""))
+    with pytest.raises(DataError, match=r"a\.zip: '.*' is a file and a folder at once|there twice"):
+        unzip(made, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_encrypted_member(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as made:
+        made.writestr("secret", "x")
+        made.getinfo("secret").flag_bits |= 1
+    with pytest.raises(DataError, match="'secret' is encrypted; get an archive without a password"):
+        unzip(tmp_path / "a.zip", tmp_path / "out")
+
+
+@pytest.mark.parametrize("error", [OSError("no space left"), RuntimeError("odd member")])
+def test_any_other_failure_is_told_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def fail(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(zipfile.ZipFile, "extractall", fail)
+    with pytest.raises(DataError, match=rf"a\.zip: cannot be unpacked \({error}\)"):
+        unzip(archive(tmp_path, {"a": b""}), tmp_path / "out")
+
+
 def test_damaged_archive_leaves_nothing(tmp_path: Path) -> None:
     made = archive(tmp_path, {"a": b"first member " * 50, "b": b"second member"})
     data = bytearray(made.read_bytes())

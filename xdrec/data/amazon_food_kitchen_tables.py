@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import io
 import json
 import pickle
 from pathlib import Path
@@ -28,10 +29,10 @@ class PlainUnpickler(pickle.Unpickler):
 
 def read_pickle(path: Path, values: type) -> dict[str, Any]:
     """A pickled dictionary from str to `values` (str or int); anything else is a `DataError`."""
+    data = path.read_bytes()
     try:
-        with open(path, "rb") as stream:
-            found = PlainUnpickler(stream).load()
-    except (pickle.UnpicklingError, EOFError, ValueError) as error:
+        found = PlainUnpickler(io.BytesIO(data)).load()
+    except Exception as error:  # a damaged pickle can fail in any way at all
         raise DataError([f"{path}: cannot be read as a plain pickle: {error}"]) from error
     if not isinstance(found, dict) or not all(
         type(k) is str and type(v) is values for k, v in found.items()

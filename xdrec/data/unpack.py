@@ -10,6 +10,8 @@ from pathlib import Path, PurePosixPath
 from xdrec.data.cache import made_whole
 from xdrec.data.checks import DataError
 
+ENCRYPTED = 0x1  # the bit of a member's flags, APPNOTE 4.4.4
+
 
 def unzip(
     archive: Path, folder: Path, most_bytes: int = 1 << 30, most_files: int = 100_000
@@ -17,8 +19,9 @@ def unzip(
     """Unpack a zip file into `folder` and return the folder; whole, or nothing at all.
 
     Raises one `DataError` with every fault, before anything is written: a name that leads out of
-    the folder, a link, two members of one name, more than `most_bytes` unpacked or `most_files`.
-    A folder that already holds every member with its size is left as it is.
+    the folder, a link, two members of one name, a file that is a folder too, an encrypted member,
+    more than `most_bytes` unpacked or `most_files`. A folder that already holds every member
+    with its size is left as it is.
 
     >>> from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as place:
@@ -38,8 +41,11 @@ def unzip(
             if not all(_is_there(folder / member.filename, member) for member in members):
                 try:
                     opened.extractall(half)  # reads no more than declared, and checks each CRC
-                except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
-                    raise DataError([f"{archive}: {error}; get the archive again"]) from error
+                except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError) as error:
+                    raise DataError(
+                        [f"{archive}: cannot be unpacked ({error}); get the archive again, or make "
+                         "room if the disk is full"]
+                    ) from error  # fmt: skip
     return folder
 
 
@@ -62,6 +68,7 @@ def _faults(
     name: str, members: list[zipfile.ZipInfo], most_bytes: int, most_files: int
 ) -> list[str]:
     faults, seen, never = [], set(), "do not use this archive"
+    files = {PurePosixPath(member.filename) for member in members if not member.is_dir()}
     for member in members:
         path = PurePosixPath(member.filename.replace("\\", "/"))
         if path.is_absolute() or ".." in path.parts or ":" in member.filename:
@@ -71,6 +78,12 @@ def _faults(
         if path in seen:
             faults.append(f"{name}: {member.filename!r} is there twice; {never}")
         seen.add(path)
+        for both in files.intersection(path.parents):
+            faults.append(f"{name}: {str(both)!r} is a file and a folder at once; {never}")
+        if member.flag_bits & ENCRYPTED:
+            faults.append(
+                f"{name}: {member.filename!r} is encrypted; get an archive without a password"
+            )
     total = sum(member.file_size for member in members)
     if total > most_bytes:
         faults.append(f"{name}: {total:,} bytes unpacked, at most {most_bytes:,} expected; {never}")
