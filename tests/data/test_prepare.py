@@ -1,4 +1,4 @@
-"""Preparing: each step by hand, the k-core against a slow one, and no look-ahead in any."""
+"""Preparing: cleaning by hand, the k-core against a slow one, and no look-ahead in any step."""
 
 from __future__ import annotations
 
@@ -10,20 +10,11 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
+from tests.data.preparing import ITEMS, SCHEMA, shop
 from xdrec.data.checks import DataError
 from xdrec.data.domain import Domain
 from xdrec.data.prepare import Prepared, prepare
 from xdrec.data.splits import DAY
-
-ITEMS = pl.DataFrame(
-    {"item_id": ["x", "y", "z"], "title": ["Tea", "Cup", "Pot"], "price": [2.0, 6.0, 10.0]}
-)
-SCHEMA = {"user_id": pl.String, "item_id": pl.String, "timestamp": pl.Int64}
-
-
-def shop(rows: list[tuple[Any, ...]], *further: str, users: pl.DataFrame | None = None) -> Domain:
-    events = pl.DataFrame(rows, schema=[*SCHEMA, *further], orient="row")
-    return Domain("shop", ITEMS, events, users)
 
 
 def kept(prepared: Prepared) -> list[tuple[str, str, int]]:
@@ -178,44 +169,7 @@ def test_the_core_takes_the_users_table_along() -> None:
     assert open_to_newcomers.users["user_id"].to_list() == ["a", "b", "new"]
 
 
-# ---- normalizing ----
-
-
-def test_normalise_is_fitted_on_what_was_seen_in_training_time() -> None:
-    people = pl.DataFrame({"user_id": ["a", "b"], "age": [20, None]})
-    rows = [("a", "x", 1, 2.0), ("b", "y", 2, 4.0), ("a", "z", DAY, 5.0)]
-    prepared = prepare(
-        shop(rows, "rating", users=people), until=DAY, normalise=["price", "age", "rating"]
-    )
-    assert prepared.statistics.rows() == [
-        ("price", 2.0, 4.0),
-        ("age", 20.0, 1.0),
-        ("rating", 2.0, 2.0),
-    ]
-    domain = prepared.domain
-    assert domain.items["price_scaled"].to_list() == [0.0, 1.0, 2.0]  # z was first seen later
-    assert domain.items["price"].to_list() == [2.0, 6.0, 10.0]
-    assert domain.interactions["rating_scaled"].to_list() == [0.0, 1.0, 1.5]
-    assert domain.users is not None
-    assert domain.users["age_scaled"].to_list() == [0.0, None]
-
-
-def test_standard_has_mean_0_and_deviation_1_in_training_time() -> None:
-    rows = [("a", "x", 1), ("a", "y", 2), ("a", "z", 3)]
-    prepared = prepare(shop(rows), normalise=["price"], method="standard")
-    scaled = prepared.domain.items["price_scaled"]
-    assert scaled.mean() == pytest.approx(0)
-    assert scaled.std(ddof=0) == pytest.approx(1)
-    assert prepared.statistics.row(0)[1:] == pytest.approx((6.0, (32 / 3) ** 0.5))
-
-
-@pytest.mark.parametrize("method", ["minmax", "standard"])
-def test_a_constant_becomes_0(method: Any) -> None:
-    constant = Domain(
-        "shop", ITEMS.with_columns(price=pl.lit(0.1)), shop([("a", "x", 1)]).interactions
-    )
-    prepared = prepare(constant, normalise=["price"], method=method)
-    assert prepared.domain.items["price_scaled"].to_list() == [0.0, 0.0, 0.0]
+# ---- all of it ----
 
 
 @given(rows=EVENTS, later=EVENTS)
@@ -230,7 +184,7 @@ def test_training_part_does_not_depend_on_later_events(
     after = [(user, item, time + until, 0.5) for user, item, time in later]
     steps: dict[str, Any] = {
         "until": until, "drop_duplicates": "pairs", "min_share": 0.3, "min_seconds": 3_600,
-        "k_core": 2, "normalise": ["price", "share"],
+        "k_core": 2, "normalize": ["price", "share"],
     }  # fmt: skip
     alone = prepare(shop(training, "share"), **steps)
     together = prepare(shop(training + after, "share"), **steps)
@@ -253,7 +207,7 @@ def test_counts_before_and_after_are_a_small_table() -> None:
         ("b", "y", DAY),
         ("c", "z", 4),
     ]
-    prepared = prepare(shop(rows), until=DAY, k_core=1, normalise=["price"])
+    prepared = prepare(shop(rows), until=DAY, k_core=1, normalize=["price"])
     assert repr(prepared).split("\n") == [
         "Prepared 'shop'",
         "step        users  items  interactions  training",
@@ -271,8 +225,8 @@ def test_settings_without_meaning_are_refused() -> None:
         ({"drop_duplicates": "all"}, "drop_duplicates='all'"),
         ({"method": "log"}, "method='log'"),
         ({"k_core": 0}, "k_core=0"),
-        ({"normalise": "price"}, "normalise='price': expected a list"),
-        ({"normalise": ["weight"]}, "expected a list of some of"),
+        ({"normalize": "price"}, "normalize='price': expected a list"),
+        ({"normalize": ["weight"]}, "expected a list of some of"),
         ({"until": "soon"}, "until='soon'"),
         ({"min_seconds": 5}, "these timestamps are whole days"),
     ]:
@@ -283,7 +237,7 @@ def test_settings_without_meaning_are_refused() -> None:
 def test_every_missing_column_is_named() -> None:
     bare = Domain("shop", ITEMS.drop("price"), shop([("a", "x", 0)]).interactions.drop("timestamp"))
     with pytest.raises(DataError) as caught:
-        prepare(bare, until=DAY, min_share=0.1, min_seconds=2, normalise=["price", "age"])
+        prepare(bare, until=DAY, min_share=0.1, min_seconds=2, normalize=["price", "age"])
     assert [fault.partition(",")[0] for fault in caught.value.faults] == [
         "domain 'shop': no interactions column 'timestamp'",
         "domain 'shop': no interactions column 'timestamp'",
@@ -297,8 +251,8 @@ def test_nothing_to_fit_on_is_said() -> None:
     unknown = Domain("shop", ITEMS.with_columns(price=pl.lit(None, pl.Float64)),
                      shop([("a", "x", 0)]).interactions)  # fmt: skip
     with pytest.raises(DataError, match="no price is known in training time"):
-        prepare(unknown, normalise=["price"])
+        prepare(unknown, normalize=["price"])
     with pytest.raises(DataError, match="no price is known"):
-        prepare(shop([("a", "x", DAY)]), until=DAY, normalise=["price"])
+        prepare(shop([("a", "x", DAY)]), until=DAY, normalize=["price"])
     with pytest.raises(DataError, match="no 1-core"):
         prepare(shop([("a", "x", DAY)]), until=DAY, k_core=1)

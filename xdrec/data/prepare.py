@@ -57,7 +57,7 @@ def prepare(
     min_share: float | None = None,
     min_seconds: int | None = None,
     k_core: int | None = None,
-    normalise: Sequence[str] = (),
+    normalize: Sequence[str] = (),
     method: Literal["minmax", "standard"] = "minmax",
 ) -> Prepared:
     """Clean, denoise and normalize a domain, each step only if asked for, in this order.
@@ -74,7 +74,7 @@ def prepare(
     - `k_core`: users and items are dropped until each that is left has k different partners, with
       all their later events. Without any training event they are newcomers and stay; if `until` is
       not given nobody can be new, and they go.
-    - `normalise`: price, age, income, rating, share, each into a further column `<name>_scaled`:
+    - `normalize`: price, age, income, rating, share, each into a further column `<name>_scaled`:
       (x - min) / (max - min), or (x - mean) / standard deviation for `method="standard"`; a
       constant becomes 0. Fitted on items and users with a training event and on training events;
       the later ones are scaled by the same numbers, so they may lie outside [0, 1]. Null stays
@@ -85,7 +85,7 @@ def prepare(
 
     >>> items = pl.DataFrame({"item_id": ["x", "y"], "title": ["Tea", "Cup"], "price": [2.0, 4.0]})
     >>> events = pl.DataFrame({"user_id": ["a", "a", "a"], "item_id": ["x", "x", "y"]})
-    >>> prepare(Domain("shop", items, events), normalise=["price"])
+    >>> prepare(Domain("shop", items, events), normalize=["price"])
     Prepared 'shop'
     step        users  items  interactions  training
     as given        1      2             3         3
@@ -93,7 +93,7 @@ def prepare(
     price_scaled = (price - 2) / 2
     """
     _check_settings(
-        domain, until, drop_duplicates, min_share, min_seconds, k_core, normalise, method
+        domain, until, drop_duplicates, min_share, min_seconds, k_core, normalize, method
     )
     timed = "timestamp" in domain.interactions.columns
     end = None if until is None else day_start(until, "until")
@@ -114,8 +114,8 @@ def prepare(
         domain = _k_core(domain, k_core, newcomers=end is not None)
         counts.append(_count(f"{k_core}-core", domain))
     fitted = []
-    for column in normalise:
-        domain, shift, scale = _normalise(domain, column, method)
+    for column in normalize:
+        domain, shift, scale = _normalize(domain, column, method)
         fitted.append((column, shift, scale))
     schema = {"column": pl.String, "shift": pl.Float64, "scale": pl.Float64}
     return Prepared(
@@ -181,7 +181,7 @@ def _k_core(domain: Domain, k: int, newcomers: bool) -> Domain:
     )
 
 
-def _normalise(domain: Domain, column: str, method: str) -> tuple[Domain, float, float]:
+def _normalize(domain: Domain, column: str, method: str) -> tuple[Domain, float, float]:
     kind = _table_of(column)
     table: pl.DataFrame = getattr(domain, kind)
     training = domain.interactions.filter(NOW)
@@ -194,7 +194,7 @@ def _normalise(domain: Domain, column: str, method: str) -> tuple[Domain, float,
     if seen.is_empty():
         raise DataError(
             [f"{kind} of domain {domain.name!r}: no {column} is known in training time, so nothing "
-             "can be fitted; fill it in, or leave it out of normalise"]
+             "can be fitted; fill it in, or leave it out of normalize"]
         )  # fmt: skip
     low, high = float(seen.min()), float(seen.max())  # type: ignore[arg-type]
     shift, scale = low, high - low
@@ -233,7 +233,7 @@ def _check_settings(
     min_share: float | None,
     min_seconds: int | None,
     k_core: int | None,
-    normalise: Sequence[str],
+    normalize: Sequence[str],
     method: str,
 ) -> None:
     """Refuse what has no meaning before anything is done."""
@@ -245,8 +245,8 @@ def _check_settings(
     if k_core is not None and k_core < 1:
         raise ValueError(f"k_core={k_core!r}: expected a whole number from 1, or None")
     numbers = [column for columns in NUMBERS.values() for column in columns]
-    if isinstance(normalise, str) or set(normalise) - set(numbers):
-        raise ValueError(f"normalise={normalise!r}: expected a list of some of {numbers}")
+    if isinstance(normalize, str) or set(normalize) - set(numbers):
+        raise ValueError(f"normalize={normalize!r}: expected a list of some of {numbers}")
     faults = [
         f"domain {domain.name!r}: no {kind} column {column!r}, which {asked} needs; add it or "
         "leave the setting out"
@@ -254,7 +254,7 @@ def _check_settings(
             ("until", "interactions", "timestamp", until is not None),
             ("min_seconds", "interactions", "timestamp", min_seconds is not None),
             ("min_share", "interactions", "share", min_share is not None),
-            *(("normalise", _table_of(column), column, True) for column in normalise),
+            *(("normalize", _table_of(column), column, True) for column in normalize),
         ]
         if wanted and column not in getattr(getattr(domain, kind), "columns", ())
     ]
