@@ -82,11 +82,15 @@ def fingerprint(paths: Iterable[Path], *more: str) -> str:
 
 
 def data_fingerprint() -> str:
-    """Which real data lie there: their files' names, sizes and times, for they may be large."""
-    folder = os.environ.get("XDREC_DATA")
-    if not folder:
-        return "no data"
-    stats = [(path, path.stat()) for path in files(Path(folder))]
+    """Which real data `xdrec.data.load` would find, in $XDREC_DATA and among what was downloaded:
+    their files' names, sizes and times, for they may be large."""
+    from xdrec.data.cache import cache_dir
+
+    given = os.environ.get("XDREC_DATA", "").strip()
+    folders = [Path(given).expanduser()] if given else []
+    # Names that begin with a dot are locks, and downloads that are under way.
+    found = [path for path in files(*folders, cache_dir() / "data") if path.name[0] != "."]
+    stats = [(path, path.stat()) for path in found]
     return repr([(str(path), stat.st_size, stat.st_mtime_ns) for path, stat in stats])
 
 

@@ -87,6 +87,31 @@ def test_without_an_address_no_link_is_invented(trial_folder: Path) -> None:
     assert not (html / "launch").exists()
 
 
+def test_data_count_wherever_load_finds_them(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.syspath_prepend(str(TRIAL.parents[2] / "book"))
+    import build
+
+    monkeypatch.setenv("XDREC_CACHE", str(tmp_path / "cache"))
+    monkeypatch.delenv("XDREC_DATA", raising=False)
+    seen = [build.data_fingerprint()]
+    downloaded = tmp_path / "cache" / "data" / "amazon-2023" / "Books"
+    downloaded.mkdir(parents=True)
+    (downloaded / "items_Books.parquet").write_bytes(b"items")
+    seen.append(build.data_fingerprint())
+    monkeypatch.setenv("XDREC_DATA", str(tmp_path / "given"))
+    (tmp_path / "given" / "movielens-posters").mkdir(parents=True)
+    (tmp_path / "given" / "movielens-posters" / "posters.zip").write_bytes(b"posters")
+    seen.append(build.data_fingerprint())
+    assert len(set(seen)) == 3
+    # What is only under way, or encoded from the data, changes no page.
+    (downloaded / ".lock").touch()
+    (tmp_path / "cache" / "features").mkdir()
+    (tmp_path / "cache" / "features" / "one.npz").touch()
+    assert build.data_fingerprint() == seen[-1]
+
+
 @pytest.mark.parametrize(
     ("remote", "address"),
     [
