@@ -9,11 +9,11 @@ from pathlib import Path
 
 ROOMS = [
     ("", "tables", "items, events"),
-    ("f", "encode", "text, image"),
+    ("f", "encode", "titles"),
     ("g", "fuse", "weights α"),
     ("h", "interest", "Σ w d / m"),
     ("k", "recommend", "top k"),
-    ("", "a list", "with reasons"),
+    ("", "a list", "for one person"),
 ]
 TITLE = (
     "The corridor: tables are encoded (f), fused (g), turned into a person's interest (h), and "
