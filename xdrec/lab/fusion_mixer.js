@@ -107,6 +107,7 @@ function render({ model, el }) {
     // Without leave to write to the clipboard, the selected text is there for Ctrl-C.
     const done = await navigator.clipboard?.writeText(code.textContent).then(() => 1, () => 0);
     copy.textContent = done ? "Copied" : "Press Ctrl-C";
+    clearTimeout(timers.copy);
     timers.copy = setTimeout(() => (copy.textContent = "Copy"), 1500);
   });
 
