@@ -20,7 +20,8 @@ from typing import Any
 
 import polars as pl
 
-from xdrec.data.checks import SHOWN, Rows
+from xdrec.data.checks import Rows
+from xdrec.data.csv_text import literal_marks, ragged, records_of
 
 SUFFIXES = (".parquet", ".csv", ".tsv", ".jsonl", ".ndjson")
 PACKED = (".csv", ".tsv", ".jsonl", ".ndjson")  # these may carry a further .gz
@@ -120,7 +121,7 @@ def _not_utf8(table: str, path: Path, data: bytes, at: int) -> str:
 
 
 def _from_csv(table: str, text: str, separator: str, texts: Iterable[str]) -> Opened:
-    records = cache(lambda: _records(text, separator))
+    records = cache(lambda: records_of(text, separator))
     kept: list[int] = []  # the records that became rows, filled in once blank lines are known
     line = lambda row: int(records()["line"][kept[row] if kept else row + 1])  # noqa: E731
     rows = Rows(table, "line", line, " (the header is line 1)")
@@ -129,6 +130,13 @@ def _from_csv(table: str, text: str, separator: str, texts: Iterable[str]) -> Op
     )
     twice = sorted({name for name in header if name and header.count(name) > 1})
     faults = [_same_names(table, twice)] if twice else []
+    text, broken = literal_marks(text, separator)
+    if broken:
+        fault = (
+            f"{table}: the field that a quotation mark opens in line {broken} does not end where a "
+            'mark closes it; write a mark inside it twice: "Pan 5"" wide"'
+        )
+        return Opened(None, rows, [*faults, fault])
     try:
         frame = pl.read_csv(
             io.BytesIO(text.encode()),
@@ -137,56 +145,16 @@ def _from_csv(table: str, text: str, separator: str, texts: Iterable[str]) -> Op
             schema_overrides=dict.fromkeys(texts, pl.String),
         )
     except pl.exceptions.PolarsError as error:
-        ragged = _ragged(records(), rows)
-        return Opened(None, rows, faults + (ragged or [f"{table}: not CSV: {_first_line(error)}"]))
+        wrong = ragged(records(), rows) or [f"{table}: not CSV: {_first_line(error)}"]
+        return Opened(None, rows, faults + wrong)
     # polars fills a short line with nulls, and makes a row of a blank one: look closer only then.
     if len(frame) and frame.to_series(-1).null_count():
         found = records()
-        if len(found) != len(frame) + 1:
-            faults.append(f"{table}: a quotation mark is left open; close it or double it")
-            return Opened(None, rows, faults)
-        faults += _ragged(found, rows)
+        faults += ragged(found, rows)
         full = ~found["blank"][1:]
         frame = frame.filter(full)
         kept += (full.arg_true() + 1).to_list()
     return Opened(frame, rows, faults)
-
-
-def _records(text: str, separator: str) -> pl.DataFrame:
-    """One row a CSV record, header included: its first `line`, its `fields`, whether it is `blank`.
-
-    A line break inside quotation marks does not end a record: a line goes on as long as the number
-    of quotation marks so far is odd.
-    """
-    lines = pl.DataFrame({"text": text.removesuffix("\n").split("\n")}).with_row_index("line", 1)
-    odd = pl.col("text").str.count_matches('"', literal=True).cum_sum() % 2 == 1
-    bare = pl.col("text").str.replace_all('"[^"]*"', "_")
-    return (
-        lines.with_columns(record=(~odd.shift(1, fill_value=False)).cum_sum())
-        .group_by("record", maintain_order=True)
-        .agg(pl.col("line").first(), pl.col("text").str.join("\n"))
-        .with_columns(
-            fields=bare.str.count_matches(separator, literal=True) + 1,
-            blank=pl.col("text").str.strip_chars("\r") == "",
-        )
-        # blank lines above the header are skipped by every reader
-        .filter((~pl.col("blank")).cum_sum() > 0)
-    )
-
-
-def _ragged(records: pl.DataFrame, rows: Rows) -> list[str]:
-    expected = records["fields"][0]
-    wrong = records.filter((pl.col("fields") != expected) & ~pl.col("blank"))
-    if wrong.is_empty():
-        return []
-    shown = ", ".join(
-        f"{line} ({n} fields)" for line, n in wrong.select("line", "fields").head(SHOWN).rows()
-    )
-    more = f" and {len(wrong) - SHOWN:,} more" if len(wrong) > SHOWN else ""
-    return [
-        f"{rows.table}: the header has {expected} fields, but not line {shown}{more}; "
-        "quote fields that hold the separator, complete lines that break off"
-    ]
 
 
 def _from_json_lines(table: str, text: str) -> Opened:
