@@ -91,6 +91,15 @@ def test_days_as_numbers_are_not_taken_for_seconds() -> None:
     assert timestamps([20140125, 20149999]) == [20140125, 20149999]
 
 
+def test_a_position_is_a_whole_number_of_the_users_own() -> None:
+    for values, kind in ((["1", "2"], "String"), ([1.0, 2.0], "Float64")):
+        told = fault(interactions=EVENTS.with_columns(position=pl.Series(values)))
+        assert told == (
+            f"interactions: position is {kind}, expected a whole number (Int64); count each "
+            "user's events 0, 1, 2, ... or cast it: pl.col('position').cast(pl.Int64)"
+        )
+
+
 def test_milliseconds_are_named_not_converted() -> None:
     late = EVENTS.with_columns(timestamp=pl.Series([DAY * 1_000, DAY * 1_000]))
     assert "milliseconds: divide by 1,000" in fault(interactions=late)
@@ -126,6 +135,18 @@ def test_faults_of_the_mapping() -> None:
     two = both.with_columns(sku=pl.lit("x")).drop("item_id")
     names = {"asin": "item_id", "sku": "item_id"}
     assert any("'asin' and 'sku' would all" in one for one in faults(items=two, columns=names))
+
+
+@pytest.mark.parametrize("columns", [{"item_id": "asin"}, {"items": {"item_id": "asin"}}])
+def test_a_mapping_the_wrong_way_round(columns: dict) -> None:
+    theirs = ITEMS.rename({"item_id": "asin"})
+    for events in (EVENTS, EVENTS.rename({"item_id": "asin"})):
+        assert faults(theirs, events, columns=columns)[0] == (
+            "columns: {'item_id': 'asin'} is the wrong way round: it goes from their names to "
+            "ours; write {'asin': 'item_id'}"
+        )
+    swap = {"user_id": "item_id", "item_id": "user_id"}
+    assert not any("wrong way" in one for one in faults(theirs, columns={"interactions": swap}))
 
 
 def test_all_faults_of_all_tables_come_together(tmp_path: Path) -> None:

@@ -217,11 +217,13 @@ def _number_faults(
 def _order_faults(times: pl.Series, rows: Rows) -> list[str]:
     """Faults of `timestamp` (Unix seconds) or `position` (a user's own order)."""
     if not (times.dtype.is_signed_integer() or times.dtype == pl.Null):
-        what = "Unix seconds" if times.name == "timestamp" else "a whole number"
-        return [
-            f"{rows.table}: {times.name} is {times.dtype}, expected {what} (Int64); "
-            "read_domain converts dates and text, or cast it yourself"
-        ]
+        expected = {
+            "timestamp": "Unix seconds (Int64); read_domain converts dates and text, or cast it "
+            "yourself",
+            "position": "a whole number (Int64); count each user's events 0, 1, 2, ... or cast it: "
+            "pl.col('position').cast(pl.Int64)",
+        }
+        return [f"{rows.table}: {times.name} is {times.dtype}, expected {expected[times.name]}"]
     faults = []
     if times.null_count():
         faults.append(

@@ -14,6 +14,7 @@ from xdrec.data.files import Opened, open_table
 IDS = ("user_id", "item_id")
 # Never taken for numbers, even where every value is made of digits.
 TEXTS = (*IDS, *TEXT["items"], *TEXT["interactions"], "gender", "image_path")
+NAMES = {*TEXTS, *(n for columns in NUMBERS.values() for n in columns), "timestamp", "position"}
 EXACT = 2**53  # above this, neighbouring whole numbers are the same float
 
 
@@ -87,26 +88,31 @@ def _mapping_faults(columns: Mapping[str, Any], opened: Mapping[str, Opened]) ->
     faults = []
     for theirs, ours in columns.items():
         if isinstance(ours, Mapping):
-            wanted, kinds = list(ours), [theirs]
+            wanted, kinds = dict(ours), [theirs]
             if theirs not in REQUIRED:
                 faults.append(
                     f"columns: no table is called {theirs!r}; expected one of {list(REQUIRED)}"
                 )
                 continue
         else:
-            wanted, kinds = [theirs], list(opened)
+            wanted, kinds = {theirs: ours}, list(opened)
         frames = [opened[kind].frame for kind in kinds if kind in opened]
         if any(frame is None for frame in frames):
             continue  # the column may be in the table that could not be read
         there = sorted(
             {column for frame in frames if frame is not None for column in frame.columns}
         )
-        faults += [
-            f"columns: no column {name!r} to rename in {' or '.join(kinds)} "
-            f"(there is: {', '.join(map(repr, there))}); correct or drop it"
-            for name in wanted
-            if name not in there
-        ]
+        for name, new in wanted.items():
+            if name in NAMES and new not in NAMES and new in there:
+                faults.append(
+                    f"columns: {{{name!r}: {new!r}}} is the wrong way round: it goes from their "
+                    f"names to ours; write {{{new!r}: {name!r}}}"
+                )
+            elif name not in there:
+                faults.append(
+                    f"columns: no column {name!r} to rename in {' or '.join(kinds)} "
+                    f"(there is: {', '.join(map(repr, there))}); correct or drop it"
+                )
     return faults
 
 
