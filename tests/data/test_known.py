@@ -111,7 +111,7 @@ def test_layout_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     assert action.items["category"].to_list() == ["Drama, War", "Drama"]
     assert action.items["title"].to_list() == ["A", None]
     assert found.cross("action", "drama").overlapping.to_list() == ["7", "8"]
-    with pytest.raises(ValueError, match=r"no domain 'comedy'; it has \['action', 'drama'\]"):
+    with pytest.raises(ValueError, match="no domain 'comedy'; it has action, drama"):
         found.cross("comedy", "drama")
 
 

@@ -217,5 +217,5 @@ def test_a_knob_out_of_range_is_named_with_what_is_expected(
 
 
 def test_an_unknown_domain_of_a_world_is_named() -> None:
-    with pytest.raises(ValueError, match="no domain 'music' in this world: expected one of books"):
+    with pytest.raises(ValueError, match="this world has no domain 'music'; it has books"):
         make_world(**SMALL).cross("books", "music")

@@ -14,7 +14,7 @@ from xdrec.data import amazon_2023, amazon_food_kitchen, movielens
 from xdrec.data.cache import cache_dir, made_whole
 from xdrec.data.checks import DataError
 from xdrec.data.checksums import check_files
-from xdrec.data.domain import CrossDomain, Domain
+from xdrec.data.domain import CrossDomain, Domain, pair_of
 from xdrec.data.unpack import unzip
 
 
@@ -34,10 +34,7 @@ class DataSet:
 
     def cross(self, source: str, target: str) -> CrossDomain:
         """Two of the domains, as source and target."""
-        for name in (source, target):
-            if name not in self.domains:
-                raise ValueError(f"{self.name} has no domain {name!r}; it has {list(self.domains)}")
-        return CrossDomain(self.domains[source], self.domains[target])
+        return pair_of(self.domains, source, target, self.name)
 
 
 @dataclass(frozen=True)

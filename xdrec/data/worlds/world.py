@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from xdrec.data.domain import CrossDomain, Domain
+from xdrec.data.domain import CrossDomain, Domain, pair_of
 from xdrec.data.worlds import factors, labels, people, words
 from xdrec.data.worlds.cover import draw_all
 from xdrec.data.worlds.knobs import check, with_defaults
@@ -32,11 +32,7 @@ class World:
 
     def cross(self, source: str, target: str) -> CrossDomain:
         """One domain as source, another as target."""
-        for name in (source, target):
-            if name not in self.domains:
-                raise ValueError(f"no domain {name!r} in this world: expected one of "
-                                 f"{', '.join(self.domains)}")  # fmt: skip
-        return CrossDomain(self.domains[source], self.domains[target])
+        return pair_of(self.domains, source, target, "this world")
 
     def __repr__(self) -> str:
         lines = [f"World(seed={self.knobs['seed']}, gap={self.knobs['gap']}, "
