@@ -32,6 +32,8 @@ SHOWN = 5
 class DataError(ValueError):
     """The data do not fit; `faults` lists every reason, one string each.
 
+    Each fault says what was found and where, what was expected and what to do. Book: real data.
+
     >>> print(DataError(["items: no title", "users: row 3 is null"]))
     2 faults in the data:
       1. items: no title

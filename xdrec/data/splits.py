@@ -26,6 +26,14 @@ class Split:
     of the target, in its own columns. `valid_source` holds the source's interactions of the
     validation time; it is empty unless the split is by time.
     Source: document T 3.1.5, T 3.2.6. Book: names and notation.
+
+    >>> from xdrec.data.domain import Domain
+    >>> items = pl.DataFrame({"item_id": ["x", "y", "z"], "title": ["Tea", "Rice", "Salt"]})
+    >>> events = pl.DataFrame({"user_id": "ann", "item_id": ["x", "y", "z"], "position": [0, 1, 2]})
+    >>> split = leave_last_out(CrossDomain(Domain("kitchen", items, events.clear()),
+    ...                                    Domain("food", items, events)))
+    >>> len(split.known.target.interactions), len(split.refit().known.target.interactions)
+    (1, 2)
     """
 
     name: str
