@@ -24,6 +24,7 @@ from xdrec.interest import Scorer
 CLASSES = {"warm": "TR", "cold": "R", "time": "TR"}
 SEEDS = (42, 43, 44)
 HELD_OUT = 1200  # warm users hidden to choose the settings for cold ones
+Cuts = tuple[str | None, str | None]  # valid from, test from: days; None is left to the data
 METRICS = ("recall", "ndcg", "mrr", "f1", "novelty")
 
 
@@ -52,9 +53,16 @@ class Row:
     seeds: tuple[int, ...] = SEEDS[:1]
 
 
-def measure(folder: Path, source: str, target: str, case: str, rows: Sequence[Row]) -> pl.DataFrame:
-    """One line a row, class and group of users, on a benchmark folder."""
-    split = benchmark(folder, source, target, case)
+def measure(
+    folder: Path,
+    source: str,
+    target: str,
+    case: str,
+    rows: Sequence[Row],
+    cuts: Cuts = (None, None),
+) -> pl.DataFrame:
+    """One line a row, class and group of users; `cuts` are the days of the case time."""
+    split = benchmark(folder, source, target, case, *cuts)
     encoder = LanguageModel()
     texts = Texts(*(encoder.encode(d.texts()) for d in (split.known.target, split.known.source)))
     rehearsal = rehearse(split)

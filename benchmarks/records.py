@@ -6,7 +6,7 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
-from benchmarks.leaderboard import DOMAINS, ROWS, known_folder
+from benchmarks.leaderboard import CUTS, DOMAINS, ROWS, known_folder
 from benchmarks.protocol import CLASSES, SEEDS, measure
 from xdrec.data import benchmark
 from xdrec.records import write_record
@@ -36,7 +36,7 @@ def counts(folder: Path) -> list[dict[str, Any]]:
 def main() -> None:
     folder = known_folder()
     tables = {
-        f"{source} → {target}, {case}": measure(folder, source, target, case, ROWS).to_dicts()
+        f"{source} → {target}, {case}": measure(folder, source, target, case, ROWS, CUTS).to_dicts()
         for source, target in (DOMAINS, DOMAINS[::-1])
         for case in CLASSES
     }

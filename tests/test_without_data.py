@@ -1,4 +1,4 @@
-"""The chapter on real data, where there are none: it shows the record, says so, and runs through."""
+"""The chapter on real data, where there are none: it shows the record and says so."""
 
 import os
 import subprocess

@@ -60,6 +60,8 @@ class Report:
         """One number a user, all of them or one `group`."""
         if metric not in self.measured:
             raise ValueError(f"metric={metric!r}: expected one of {', '.join(self.measured)}")
+        if group not in (None, "warm", "cold"):
+            raise ValueError(f"group={group!r}: expected 'warm', 'cold' or None for both")
         users = self.per_user if group is None else self.per_user.filter(pl.col("group") == group)
         return users[metric].to_numpy()
 

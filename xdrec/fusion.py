@@ -62,6 +62,9 @@ def concatenate(
     ([[0.8, 0.0, 0.6], [0.0, 1.0, 0.0]], [[0.64, 0.36], [1.0, 0.0]])
     """
     modalities = tuple(features)
+    bare = [m for m, f in features.items() if not isinstance(f, Features)]
+    if bare:
+        raise TypeError(f"modalities {bare} are no Features: wrap each array, Features.of(array)")
     if len({len(f.vectors) for f in features.values()}) != 1:
         sizes = {m: len(f.vectors) for m, f in features.items()}
         raise ValueError(f"modalities of {sizes} items: expected the same items in each")

@@ -21,8 +21,8 @@ def top_k(scores: np.ndarray, k: int) -> np.ndarray:
         scores = scores.astype(float)  # whole numbers have no -inf, and small ones overflow
     if scores.ndim != 2:
         raise ValueError(f"scores of shape {scores.shape}: expected [users, items]")
-    if k < 1:
-        raise ValueError(f"k={k}: expected a list of at least 1 item")
+    if not isinstance(k, int | np.integer) or k < 1:
+        raise ValueError(f"k={k!r}: expected a whole number, at least 1")
     if np.isnan(scores).any():
         rows = np.flatnonzero(np.isnan(scores).any(axis=1))
         raise ValueError(f"NaN scores in {len(rows)} rows (first: row {rows[0]}); mend the model")

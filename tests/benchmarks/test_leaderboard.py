@@ -58,7 +58,7 @@ def folder(tmp_path_factory):
     return place
 
 
-@pytest.mark.parametrize("case", ["warm", "cold"])
+@pytest.mark.parametrize("case", CLASSES)
 def test_any_folder_of_the_layout(folder, case):
     table = measure(folder, "books", "films", case, FAST)
     assert set(table["class"]) == set(CLASSES[case])
@@ -79,6 +79,36 @@ def test_the_command_prints_the_direction_asked_for(folder, monkeypatch, capsys)
     printed = capsys.readouterr().out
     assert printed.startswith("films → books, warm\n")
     assert "books → films" not in printed
+
+
+def test_the_two_domains_of_a_folder_need_no_names(folder, monkeypatch, capsys):
+    monkeypatch.setattr(leaderboard, "ROWS", FAST[:1])
+    monkeypatch.setattr("sys.argv", ["leaderboard", "--data", str(folder)])
+    leaderboard.main()
+    printed = capsys.readouterr().out
+    for case in CLASSES:
+        assert f"books → films, {case}\n" in printed
+        assert f"films → books, {case}\n" in printed
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["--source", "books", "--target", "filsm"], "no domain 'filsm'"),
+        (["--source", "books", "--target", "films", "--test-from", "2100-01-01"], "move the cuts"),
+    ],
+)
+def test_a_wrong_word_is_answered_in_a_sentence(folder, monkeypatch, words, says):
+    monkeypatch.setattr(leaderboard, "ROWS", FAST[:1])
+    monkeypatch.setattr("sys.argv", ["leaderboard", "--data", str(folder), *words])
+    with pytest.raises(SystemExit, match=says):
+        leaderboard.main()
+
+
+def test_a_folder_that_is_none(tmp_path, monkeypatch):
+    monkeypatch.setattr("sys.argv", ["leaderboard", "--data", str(tmp_path)])
+    with pytest.raises(SystemExit, match="has 0 domains"):
+        leaderboard.main()
 
 
 def test_without_data_the_command_says_what_to_do(monkeypatch):

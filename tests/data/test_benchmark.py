@@ -156,7 +156,8 @@ def test_the_real_cold_users_are_those_of_the_protocol(real_data: Path) -> None:
 
 
 def test_the_real_time_split_has_no_look_ahead(real_data: Path) -> None:
-    split = benchmark(real_data / "amazon-food-kitchen", "kitchen", "food", "time")
+    days = ("2014-01-25", "2014-04-23")
+    split = benchmark(real_data / "amazon-food-kitchen", "kitchen", "food", "time", *days)
     cut, end = 1_390_608_000, 1_398_211_200  # 2014-01-25 and 2014-04-23
     assert split.known.target.interactions["timestamp"].max() < cut  # type: ignore[operator]
     assert split.known.source.interactions["timestamp"].max() < cut  # type: ignore[operator]

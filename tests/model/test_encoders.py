@@ -183,6 +183,8 @@ def test_the_offline_weights_must_be_the_right_ones(monkeypatch):
 def test_a_single_string_is_no_list_of_texts():
     with pytest.raises(ValueError, match="expected a list of texts"):
         LanguageModel().encode("tea")
+    with pytest.raises(ValueError, match=r"1 texts are neither .* row 1 \(nan\)"):
+        LanguageModel().encode(["tea", float("nan")])
     with pytest.raises(ValueError, match="max_length=2"):
         LanguageModel(max_length=2)
 

@@ -113,6 +113,8 @@ def test_groups_and_metrics_are_named_in_errors():
     report = evaluate(Fixed([1, 2, 3, 4]), split([("a", "w")], [("a", "x")]))
     with pytest.raises(ValueError, match="metric='accuracy': expected one of recall"):
         report.of("accuracy")
+    with pytest.raises(ValueError, match="group='wram': expected 'warm', 'cold'"):
+        report.mean("wram")
     with pytest.raises(ValueError, match="is the group empty"):
         report.interval("recall", "cold")
     assert np.isnan(report.mean("cold")["recall"])

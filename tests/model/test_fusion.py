@@ -75,6 +75,11 @@ def test_refuses_modalities_of_different_items():
         concatenate(parts)
 
 
+def test_refuses_bare_arrays():
+    with pytest.raises(TypeError, match=r"\['a'\] are no Features"):
+        concatenate({"a": np.eye(2)})
+
+
 @pytest.mark.parametrize(
     ("vectors", "present", "says"),
     [

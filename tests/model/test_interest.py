@@ -198,6 +198,35 @@ def test_vectors_must_be_the_items():
         BehaviourMean(Features.of(np.eye(3))).fit(two_events())
 
 
+@pytest.mark.parametrize("knobs", [{"k": 0}, {"k": -1}])
+def test_neighbours_refuse(knobs):
+    """implicit itself would end the process at 0."""
+    with pytest.raises(ValueError, match=r"k=.*: expected a finite number, 1 or more"):
+        ItemKNN(**knobs)
+
+
+@pytest.mark.parametrize(
+    "knobs",
+    [{"factors": 0}, {"iterations": 0}, {"alpha": -5}, {"regularization": float("nan")}],
+)
+def test_factorization_refuses(knobs):
+    with pytest.raises(ValueError, match="expected a finite number"):
+        ALS(**knobs)
+
+
+@pytest.mark.parametrize("model", [Popularity(), ItemKNN(), ALS(), BehaviourMean(colours())])
+def test_one_domain_is_no_pair(model):
+    with pytest.raises(TypeError, match=r"got a Domain: expected a CrossDomain"):
+        model.fit(checkerboard(N).target)
+
+
+def test_vectors_must_be_features_of_one_space():
+    with pytest.raises(TypeError, match=r"target is a ndarray: expected Features.of\(array\)"):
+        BehaviourMean(np.eye(3))
+    with pytest.raises(ValueError, match="2 dimensions, the source's 3: expected one space"):
+        BehaviourMean(colours(), Features.of(np.eye(3)), history="source")
+
+
 @pytest.mark.parametrize("model", [ItemKNN, ALS])
 def test_domains_are_target_or_both(model):
     with pytest.raises(ValueError, match="domains='source'"):

@@ -34,6 +34,7 @@ def test_whole_numbers_are_ranked_too():
     [
         (np.array([[0.0, np.nan]]), 1, "NaN scores in 1 rows"),
         (np.zeros((2, 3)), 0, "k=0"),
+        (np.zeros((2, 3)), 2.5, "k=2.5: expected a whole number"),
         (np.zeros(3), 1, r"shape \(3,\)"),
     ],
 )

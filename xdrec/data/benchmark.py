@@ -27,15 +27,16 @@ def benchmark(
     source: str,
     target: str,
     case: str,
-    valid_from: int | str = "2014-01-25",
-    test_from: int | str = "2014-04-23",
+    valid_from: int | str | None = None,
+    test_from: int | str | None = None,
 ) -> Split:
     """The fixed split of a benchmark folder, in one direction (`source` to `target`).
 
     `warm`: each user's last target interaction is test, the one before it valid. `cold`: a fifth of
     the users have nothing but source history. In both the source is wholly known. `time`: a global
-    cut by days (`global_time`), the only case free of look-ahead; its two days are parameters, and
-    what happened on one day has no order (no `position`).
+    cut by days (`global_time`), the only case free of look-ahead; its two days are parameters (by
+    default those before which 80 % and 90 % of all interactions lie), and what happened on one day
+    has no order (no `position`).
     A domain's items are those with an interaction in its table, sorted by `item_id`; a column of
     the items table that counts interactions (`n_...`) is left out, as it has seen the test part.
 
@@ -63,7 +64,9 @@ def benchmark(
     if case == "time":
         # A position also orders what shares a day, and that part of it was drawn at random.
         days = CrossDomain(*(_without_position(d) for d in (cross.source, cross.target)))
-        return replace(global_time(days, valid_from, test_from), name=case)
+        begin = _day_of(days, 0.8) if valid_from is None else valid_from
+        end = _day_of(days, 0.9) if test_from is None else test_from
+        return replace(global_time(days, begin, end), name=case)
     return cut(case, cross, part[case])
 
 
@@ -100,6 +103,13 @@ def _domain(folder: Path, name: str, parts: Sequence[str]) -> tuple[Domain, pl.D
     seen = pl.col("item_id").is_in(table["item_id"].unique().implode())
     items = items.filter(seen).sort("item_id").drop(pl.selectors.starts_with("n_"))
     return Domain(name, items, table.select(EVENTS)), table.select(parts)
+
+
+def _day_of(cross: CrossDomain, share: float) -> int:
+    """The moment before which this share of both domains' interactions lies."""
+    both = [domain.interactions["timestamp"] for domain in (cross.source, cross.target)]
+    moments = pl.concat(both).sort()
+    return int(moments[int(share * len(moments))])
 
 
 def _without_position(domain: Domain) -> Domain:

@@ -63,6 +63,12 @@ class LanguageModel:
         """
         if isinstance(texts, str):
             raise ValueError("texts is a single string: expected a list of texts")
+        strange = [i for i, t in enumerate(texts) if t is not None and not isinstance(t, str)]
+        if strange:
+            raise ValueError(
+                f"{len(strange)} texts are neither words nor None, the first in row {strange[0]} "
+                f"({texts[strange[0]]!r}): expected None where there is no text"
+            )
         if not cache:
             return self._read(texts, progress)
         key = address(METHOD, fingerprint(self.folder), self.max_length, self.device, list(texts))

@@ -11,6 +11,16 @@ import polars as pl
 from xdrec.data.domain import CrossDomain
 
 
+def checked_pair(known: CrossDomain) -> CrossDomain:
+    """What `fit` takes, or a TypeError that says how to make it of what was given."""
+    if not isinstance(known, CrossDomain):
+        raise TypeError(
+            f"fit got a {type(known).__name__}: expected a CrossDomain, which two domains make by "
+            "CrossDomain(source, target), or the `known` part of a split"
+        )
+    return known
+
+
 class Scorer(Protocol):
     """h, as document X 4.2.3 has it: how much is user u interested in item v?
 

@@ -10,6 +10,7 @@ import polars as pl
 
 from xdrec.data.domain import CrossDomain, Domain, ages
 from xdrec.encoders.features import Features
+from xdrec.interest.base import checked_pair
 
 BEHAVIOUR_WEIGHTS = {"view": 1.0, "favourite": 2.0, "purchase": 4.0}
 
@@ -57,13 +58,21 @@ class BehaviourMean:
         if history != "target" and source is None:
             raise ValueError(f"history={history!r} needs the source's item vectors: source=...")
         self.behaviour_weights = dict(behaviour_weights or BEHAVIOUR_WEIGHTS)
+        for side, given in (("target", target), ("source", source)):
+            if given is not None and not isinstance(given, Features):
+                raise TypeError(f"{side} is a {type(given).__name__}: expected Features.of(array)")
+        if source is not None and source.vectors.shape[1] != target.vectors.shape[1]:
+            raise ValueError(
+                f"target vectors have {target.vectors.shape[1]} dimensions, the source's "
+                f"{source.vectors.shape[1]}: expected one space, so one encoder for both"
+            )
         values = np.array(list(self.behaviour_weights.values()), float)
         if not np.isfinite(values).all() or (values < 0).any():
             raise ValueError(f"behaviour weights {self.behaviour_weights}: expected finite, >= 0")
         self.target, self.source, self.history, self.recency = target, source, history, recency
 
     def fit(self, known: CrossDomain) -> Self:
-        self._index = known.user_index
+        self._index = checked_pair(known).user_index
         events = {"target": known.target.interactions, "source": known.source.interactions}
         if self.history == "either":
             newcomers = ~pl.col("user_id").is_in(events["target"]["user_id"].unique().implode())

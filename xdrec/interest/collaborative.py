@@ -16,6 +16,7 @@ from scipy import sparse
 from threadpoolctl import threadpool_limits
 
 from xdrec.data.domain import CrossDomain
+from xdrec.interest.base import checked_pair
 
 
 class _OnMatrix:
@@ -27,10 +28,16 @@ class _OnMatrix:
         self.domains = domains
 
     def _read(self, known: CrossDomain) -> sparse.csr_matrix:
-        self._index = known.user_index
+        self._index = checked_pair(known).user_index
         self._items = len(known.target.items)
         self._matrix = known.matrix(self.domains)
         return self._matrix
+
+
+def _at_least(smallest: int, **knobs: float) -> None:
+    for name, value in knobs.items():
+        if not np.isfinite(value) or value < smallest:
+            raise ValueError(f"{name}={value}: expected a finite number, {smallest} or more")
 
 
 class ItemKNN(_OnMatrix):
@@ -52,6 +59,7 @@ class ItemKNN(_OnMatrix):
 
     def __init__(self, k: int = 500, domains: str = "target") -> None:
         super().__init__(domains)
+        _at_least(1, k=k)  # below that, implicit's compiled code ends the process
         self.k = k
 
     def fit(self, known: CrossDomain) -> Self:
@@ -99,6 +107,8 @@ class ALS(_OnMatrix):
         seed: int = 42,
     ) -> None:
         super().__init__(domains)
+        _at_least(1, factors=factors, iterations=iterations)
+        _at_least(0, alpha=alpha, regularization=regularization)
         self.factors, self.alpha, self.regularization = factors, alpha, regularization
         self.iterations, self.seed = iterations, seed
 

@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from xdrec.data.domain import CrossDomain
+from xdrec.interest.base import checked_pair
 
 
 class Popularity:
@@ -26,7 +27,7 @@ class Popularity:
     """
 
     def fit(self, known: CrossDomain) -> Self:
-        self._known = known
+        self._known = checked_pair(known)
         self.counts = np.asarray(known.matrix("target").sum(axis=0)).ravel()
         return self
 
