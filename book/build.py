@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import repository
+from classic_script import classic_script
 
 BOOK = Path(__file__).resolve().parent
 ROOT = BOOK.parent
@@ -137,7 +138,9 @@ def lay_out(book: Book, url: str | None) -> None:
         shutil.copy(book.executed / path.name, source / "notebooks")
     lab = source / "book" / "_widgets" / "xdrec" / "lab"
     lab.mkdir(parents=True)
-    for path in [*(ROOT / "xdrec" / "lab").glob("*.js"), *(ROOT / "xdrec" / "lab").glob("*.css")]:
+    for path in (ROOT / "xdrec" / "lab").glob("*.js"):
+        (lab / path.name).write_text(classic_script(path), encoding="utf-8")
+    for path in (ROOT / "xdrec" / "lab").glob("*.css"):
         shutil.copy(path, lab)
     shutil.copy(book.toc, source / "_toc.yml")
     config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))

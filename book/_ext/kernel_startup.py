@@ -20,6 +20,7 @@ class BookRenderer(MimetypeRenderer):
         height = fig_dict.get("layout", {}).get("height", 450)
         html = (
             f'<div class="xdrec-figure" style="min-height:{height}px">'
+            '<p class="xdrec-fallback">This figure needs JavaScript.</p>'
             f'<script type="application/vnd.xdrec.figure+json">{text}</script></div>'
         )
         return {"text/html": html}

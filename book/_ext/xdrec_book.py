@@ -22,11 +22,13 @@ def add_scripts(
     widgets = sorted(set(WIDGET.findall(body)))
     for name in widgets:
         app.add_css_file(f"xdrec/lab/{name}.css")
+        app.add_js_file(f"xdrec/lab/{name}.js", defer="defer")
     if widgets:
-        app.add_js_file("xdrec/widgets.js", type="module")
+        # After the widgets themselves: deferred scripts run in the order in which they stand.
+        app.add_js_file("xdrec/widgets.js", defer="defer")
     if FIGURE in body:
         app.add_js_file("vendor/plotly/plotly.min.js", priority=EARLY, defer="defer")
-        app.add_js_file("xdrec/figures.js", type="module")
+        app.add_js_file("xdrec/figures.js", defer="defer")
 
 
 def drop_idle_mathjax(

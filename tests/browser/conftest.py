@@ -92,6 +92,16 @@ class Site:
         found = (p.relative_to(self.folder) for p in self.folder.rglob("*.html"))
         return sorted(str(p) for p in found if p.parts[0] != "_static")
 
+    def from_disk(self) -> Site:
+        return OnDisk(self.folder, "file://")
+
+
+class OnDisk(Site):
+    """The same book, opened as a file."""
+
+    def url(self, path: str) -> str:
+        return f"{self.folder.as_uri()}/{path}"
+
 
 @contextmanager
 def served(folder: Path) -> Iterator[Site]:

@@ -137,9 +137,9 @@ def test_dark_and_light(trial: object, visit: Callable) -> None:
     assert grounds == {"light": "rgb(255, 255, 255)", "dark": "rgb(22, 28, 35)"}
 
 
-# Runs a widget's module in a page on a state that the test made, with a model that keeps count.
-RUN = """async ([source, state, steps]) => {
-  const { default: widget } = await import(source);
+# Runs the widget in a page on a state that the test made, with a model that keeps count.
+RUN = """async ([state, steps]) => {
+  const widget = xdrecWidgets.fusion_mixer;
   const listeners = new Set();
   const model = {
     get: (name) => state[name],
@@ -190,9 +190,9 @@ def test_javascript_and_python_agree(
     alphas += [{m: float(m == one) for m in names} for one in names]
     steps = [{"alpha": alpha, "user": users[i % 3]} for i, alpha in enumerate(alphas)]
     state = {name: getattr(mixer, name) for name in ("alpha", "user", "k", "data")}
-    page = visit(trial, "genindex.html", **STILL).page
-    source = trial.url("_static/xdrec/lab/fusion_mixer.js")
-    done = page.evaluate(RUN, [source, state, steps])
+    page = visit(trial, "search.html", **STILL).page
+    page.add_script_tag(url=trial.url("_static/xdrec/lab/fusion_mixer.js"))
+    done = page.evaluate(RUN, [state, steps])
     for step, shown in zip(steps, done["lists"], strict=True):
         table = mixer.ranking(step["alpha"], step["user"])
         assert shown["titles"] == table["title"].to_list()

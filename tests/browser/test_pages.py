@@ -48,7 +48,7 @@ def test_every_page_loads_whole_and_from_its_origin_alone(
 
 
 def test_scripts_only_where_a_page_needs_them(trial: object, visit: Callable) -> None:
-    plain, full = visit(trial, "genindex.html"), visit(trial, "notebooks/trial.html")
+    plain, full = visit(trial, "search.html"), visit(trial, "notebooks/trial.html")
     for part in ("plotly.min.js", "figures.js", "widgets.js", "fusion_mixer.js", "tex-chtml.js"):
         assert any(part in url for url in full.requests), part
         assert not any(part in url for url in plain.requests), part

@@ -1,7 +1,8 @@
 """The form that a widget takes in the built book, where no kernel answers.
 
-The page gets an empty element with the widget's state as JSON inside; the book's own module
-(`book/_assets/xdrec/widgets.js`) finds it, imports the widget's JavaScript and hands it that state.
+The page gets an element with the widget's state as JSON inside; the book's own script
+(`book/_assets/xdrec/widgets.js`) finds it and hands that state to the widget's JavaScript. A
+sentence stands there for readers whose browser runs none.
 """
 
 from __future__ import annotations
@@ -26,12 +27,14 @@ def static_form(name: str, state: Mapping[str, Any]) -> str:
     can end the element that holds it. NaN is refused, since JSON has none.
 
     >>> static_form("fusion_mixer", {"title": "</script>"})
-    '<div class="xdrec-widget" data-widget="fusion_mixer"><script \
-type="application/vnd.xdrec.widget+json">{"title":"\\\\u003c/script>"}</script></div>'
+    '<div class="xdrec-widget" data-widget="fusion_mixer"><p class="xdrec-fallback">\
+This widget needs JavaScript.</p><script type="application/vnd.xdrec.widget+json">\
+{"title":"\\\\u003c/script>"}</script></div>'
     """
     text = json.dumps(state, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     text = text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
     return (
         f'<div class="xdrec-widget" data-widget="{name}">'
+        '<p class="xdrec-fallback">This widget needs JavaScript.</p>'
         f'<script type="{STATE}">{text}</script></div>'
     )

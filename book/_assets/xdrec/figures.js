@@ -1,35 +1,82 @@
-// Draws the Plotly figures of a page from the JSON beside each, and keeps them in the page's theme.
+// Draws the Plotly figures of a page from the JSON beside each, and keeps them in the page's theme
+// and width. A classic script, no module: browsers refuse modules in a page opened from disk.
+(() => {
+  "use strict";
 
-// The colours of the widgets: those of Okabe and Ito, lighter on dark ground.
-const COLOURS = {
-  light: ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#7a68c9", "#d55e00"],
-  dark: ["#56b4e9", "#f0b429", "#2ec99b", "#e39cc4", "#a99bf0", "#ff8a4c"],
-};
-const dark = () => document.documentElement.dataset.theme === "dark";
+  // The colours of the widgets: those of Okabe and Ito, lighter on dark ground.
+  const COLOURS = {
+    light: ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#7a68c9", "#d55e00"],
+    dark: ["#56b4e9", "#f0b429", "#2ec99b", "#e39cc4", "#a99bf0", "#ff8a4c"],
+  };
+  const FONT = "system-ui, sans-serif";
+  const dark = () => document.documentElement.dataset.theme === "dark";
 
-function themed(layout) {
-  const [ink, line] = dark() ? ["#dbe3ec", "#3a4654"] : ["#2b3642", "#dfe5ec"];
-  const clear = "rgba(0,0,0,0)";
-  const change = { paper_bgcolor: clear, plot_bgcolor: clear, "font.color": ink };
-  change["font.family"] = "system-ui, sans-serif";
-  change.colorway = COLOURS[dark() ? "dark" : "light"];
-  const axes = Object.keys(layout).filter((name) => /^[xy]axis\d*$/.test(name));
-  for (const axis of new Set(["xaxis", "yaxis", ...axes])) {
-    for (const part of ["gridcolor", "linecolor", "zerolinecolor"]) change[`${axis}.${part}`] = line;
+  function themed(layout) {
+    const [ink, line] = dark() ? ["#dbe3ec", "#3a4654"] : ["#2b3642", "#dfe5ec"];
+    const clear = "rgba(0,0,0,0)";
+    const change = { paper_bgcolor: clear, plot_bgcolor: clear, "font.color": ink };
+    change["font.family"] = FONT;
+    change.colorway = COLOURS[dark() ? "dark" : "light"];
+    const axes = Object.keys(layout).filter((name) => /^[xy]axis\d*$/.test(name));
+    for (const axis of new Set(["xaxis", "yaxis", ...axes])) {
+      for (const part of ["gridcolor", "linecolor", "zerolinecolor"]) change[`${axis}.${part}`] = line;
+    }
+    // Bars pale enough for a value and an interval inside them to be read in the ink of the page.
+    // In the template, and so only where the figure itself says nothing.
+    const bar = { marker: { opacity: 0.6, line: { width: 0 } }, insidetextfont: { color: ink } };
+    bar.error_x = bar.error_y = { color: ink, thickness: 1.5 };
+    const { template } = layout;
+    change.template = { ...template, data: { ...template?.data, bar: [bar] } };
+    return change;
   }
-  return change;
-}
 
-async function draw(el) {
-  const script = el.querySelector('script[type="application/vnd.xdrec.figure+json"]');
-  const { data, layout, frames } = JSON.parse(script.textContent);
-  script.remove();
-  const config = { responsive: true, displaylogo: false, displayModeBar: "hover" };
-  await Plotly.newPlot(el, { data, layout, frames, config });
-  const theme = () => Plotly.relayout(el, themed(el.layout));
-  await theme();
-  new MutationObserver(theme).observe(document.documentElement, { attributeFilter: ["data-theme"] });
-  el.dataset.live = "yes";
-}
+  // The title in as many lines as the width asks for; the figure grows by what they take.
+  function fitted({ title, font, margin, height }, width) {
+    if (!title?.text) return {};
+    const size = title.font?.size ?? 1.4 * (font?.size ?? 12);
+    const pen = document.createElement("canvas").getContext("2d");
+    pen.font = `${size}px ${FONT}`;
+    const long = (text) => pen.measureText(text.replace(/<[^>]*>/g, "")).width > 0.9 * width;
+    const lines = [""];
+    // A space inside a tag, as before an attribute, is no place for a break.
+    for (const word of title.text.split(/ (?![^<>]*>)/)) {
+      const longer = `${lines.at(-1)} ${word}`.trim();
+      if (lines.at(-1) && long(longer)) lines.push(word);
+      else lines[lines.length - 1] = longer;
+    }
+    const top = margin?.t ?? 100;
+    const more = 1.3 * size * (lines.length - 1);
+    const change = { "title.text": lines.join("<br>"), "margin.t": top + more };
+    if (!height) return change;
+    change.height = height + more;
+    if (title.y === undefined) {
+      // The first line stays where it was: its baseline in the middle of the margin.
+      change["title.y"] = 1 - (top / 2 - 0.7 * size) / change.height;
+      change["title.yanchor"] = "top";
+    }
+    return change;
+  }
 
-document.querySelectorAll(".xdrec-figure").forEach(draw);
+  async function draw(el) {
+    const script = el.querySelector('script[type="application/vnd.xdrec.figure+json"]');
+    const fallback = el.querySelector(".xdrec-fallback");
+    const { data, layout, frames } = JSON.parse(script.textContent);
+    script.remove();
+    const asked = structuredClone(layout);
+    const config = { responsive: true, displaylogo: false, displayModeBar: "hover" };
+    await Plotly.newPlot(el, { data, layout, frames, config });
+    fallback.remove();
+    const dress = () =>
+      Plotly.relayout(el, { ...themed(asked), ...fitted(asked, el.clientWidth) });
+    await dress();
+    new MutationObserver(dress).observe(document.documentElement, { attributeFilter: ["data-theme"] });
+    let width = el.clientWidth;
+    new ResizeObserver(() => {
+      if (el.clientWidth !== width) dress();
+      width = el.clientWidth;
+    }).observe(el);
+    el.dataset.live = "yes";
+  }
+
+  document.querySelectorAll(".xdrec-figure").forEach(draw);
+})();
