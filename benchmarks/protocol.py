@@ -63,8 +63,7 @@ def measure(
 ) -> pl.DataFrame:
     """One line a row, class and group of users; `cuts` are the days of the case time."""
     split = benchmark(folder, source, target, case, *cuts)
-    encoder = LanguageModel()
-    texts = Texts(*(encoder.encode(d.texts()) for d in (split.known.target, split.known.source)))
+    texts = encoded(split)
     rehearsal = rehearse(split)
     lines: list[dict[str, Any]] = []
     for row in rows:
@@ -78,6 +77,11 @@ def measure(
             said = {"class": klass, "model": row.name, "setting": chosen.setting, "cpu_s": seconds}
             lines += [said | figures for figures in summarise(reports)]
     return pl.DataFrame(lines, infer_schema_length=None).with_columns(pl.selectors.float().round(6))
+
+
+def encoded(split: Split) -> Texts:
+    encoder = LanguageModel()
+    return Texts(*(encoder.encode(d.texts()) for d in (split.known.target, split.known.source)))
 
 
 def rehearse(split: Split) -> Split:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from benchmarks.leaderboard import CUTS, DOMAINS, ROWS, known_folder
-from benchmarks.protocol import CLASSES, SEEDS, measure
+from benchmarks.protocol import CLASSES, SEEDS, encoded, measure
 from xdrec.data import benchmark
+from xdrec.evaluate import compare, evaluate
 from xdrec.records import write_record
 
 
@@ -33,16 +35,50 @@ def counts(folder: Path) -> list[dict[str, Any]]:
     return figures
 
 
+# Who is compared with whom, user by user: (better or not, against what), by the rows' names.
+PAIRS = {
+    "warm": [
+        ("content, recent items first", "ItemKNN BM25"),
+        ("content, all items alike", "ItemKNN BM25"),
+        ("ItemKNN BM25, both domains", "ItemKNN BM25"),
+        ("ALS, both domains", "ALS"),
+    ],
+    "cold": [
+        ("ALS, both domains", "popularity"),
+        ("ItemKNN BM25, both domains", "popularity"),
+        ("content, recent items first", "popularity"),
+    ],
+}
+
+
+def differences(folder: Path, source: str, target: str, case: str) -> list[dict[str, Any]]:
+    """Paired differences in Recall@10 with intervals, class R, fixed settings, first seed."""
+    split = benchmark(folder, source, target, case).refit()
+    texts = encoded(split)
+    named = {row.name: row.candidates[0] for row in ROWS if len(row.candidates) == 1}
+    wanted = sorted({name for pair in PAIRS[case] for name in pair})
+    models = {name: named[name].build(texts, SEEDS[0]).fit(split.known) for name in wanted}
+    reports = {name: evaluate(model, split, name=name) for name, model in models.items()}
+    return [
+        {"model": a, "against": b} | asdict(compare(reports[a], reports[b])) for a, b in PAIRS[case]
+    ]
+
+
 def main() -> None:
     folder = known_folder()
+    both = (DOMAINS, DOMAINS[::-1])
+    pairs = {
+        f"{a} → {b}, {case}": differences(folder, a, b, case) for a, b in both for case in PAIRS
+    }
+    made = {"seeds": SEEDS, "data": data_hash(folder)}
+    print("written:", write_record("paired", {"differences": pairs}, **made))
     tables = {
         f"{source} → {target}, {case}": measure(folder, source, target, case, ROWS, CUTS).to_dicts()
-        for source, target in (DOMAINS, DOMAINS[::-1])
+        for source, target in both
         for case in CLASSES
     }
     figures = {"counts": counts(folder), "tables": tables}
-    path = write_record("leaderboard", figures, seeds=SEEDS, data=data_hash(folder))
-    print("written:", path)
+    print("written:", write_record("leaderboard", figures, **made))
 
 
 if __name__ == "__main__":
