@@ -19,9 +19,7 @@ SENTENCE = ".xdrec-fallback"
 DRAWN = ".xdrec-figure .main-svg .cartesianlayer .trace"
 
 
-def test_every_page_works_from_disk(
-    request: pytest.FixtureRequest, visit: Callable
-) -> None:
+def test_every_page_works_from_disk(request: pytest.FixtureRequest, visit: Callable) -> None:
     for which in ("book", "trial"):
         site = request.getfixturevalue(which).from_disk()
         for path in site.pages():
@@ -35,9 +33,7 @@ def test_every_page_works_from_disk(
 
 
 @pytest.mark.parametrize("path", ["notebooks/00_start_here.html", "notebooks/20_real_data.html"])
-def test_the_chapters_have_figures(
-    book: object, visit: Callable, path: str
-) -> None:
+def test_the_chapters_have_figures(book: object, visit: Callable, path: str) -> None:
     assert visit(book.from_disk(), path).page.locator(DRAWN).count() >= 3
 
 
@@ -60,9 +56,7 @@ def test_the_list_follows_the_slider(
     expect(titles).not_to_have_text(first)
 
 
-def test_without_javascript_a_sentence_stands_there(
-    trial: object, browser: Browser
-) -> None:
+def test_without_javascript_a_sentence_stands_there(trial: object, browser: Browser) -> None:
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(trial.from_disk().url("notebooks/trial.html"))
@@ -80,7 +74,9 @@ def test_a_widget_under_a_strict_policy(
 ) -> None:
     monkeypatch.setenv("XDREC_BOOK", "1")
     items = pl.DataFrame({"item_id": ["i0", "i1"], "title": ["Kettle", "Lamp"]})
-    mixer = FusionMixer({"text": [1, 0], "behaviour": [0, 1]}, items, alpha={"text": 1})
+    mixer = FusionMixer(
+        {"text": [1, 0], "behaviour": [0, 1]}, items, alpha={"text": 1, "behaviour": 0}
+    )
     scripts = [f"_static/xdrec/{name}.js" for name in ("lab/fusion_mixer", "widgets")]
     body = mixer._repr_mimebundle_()["text/html"]
     body += "".join(f'<script defer src="{trial.url(path)}"></script>' for path in scripts)
