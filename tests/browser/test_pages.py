@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from playwright.sync_api import expect
 
 MEGABYTE = 1_000_000
 OWN_BUDGET = 1.5 * MEGABYTE
@@ -66,6 +67,43 @@ def test_figures_follow_the_theme(trial: object, visit: Callable) -> None:
     page.emulate_media(color_scheme="dark")
     page.wait_for_function(f"light => ({ink})() !== light", arg=light)
     assert page.locator(".xdrec-figure .legendtext").all_text_contents() == ["sine", "cosine"]
+
+
+INTERVALS = "() => getComputedStyle(document.querySelector('.xdrec-figure .errorbar path')).stroke"
+CUT = """() => {
+  const cut = [];
+  for (const figure of document.querySelectorAll(".xdrec-figure")) {
+    const room = figure.getBoundingClientRect(), title = figure.querySelector(".gtitle");
+    const is = title?.getBoundingClientRect();
+    const plot = figure.querySelector(".cartesianlayer .bglayer, .cartesianlayer .plot");
+    if (is && (is.left < room.left || is.right > room.right || is.top < room.top
+      || is.bottom > plot.getBoundingClientRect().top + 1)) cut.push(title.textContent);
+  }
+  return cut;
+}"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_intervals_are_drawn_in_the_ink_of_the_page(
+    book: object, visit: Callable, scheme: str
+) -> None:
+    page = visit(book, "notebooks/20_real_data.html", color_scheme=scheme).page
+    ink = {"light": "rgb(43, 54, 66)", "dark": "rgb(219, 227, 236)"}
+    assert page.evaluate(INTERVALS) == ink[scheme]
+
+
+def test_titles_of_figures_are_whole_at_any_width(book: object, visit: Callable) -> None:
+    page = visit(book, "notebooks/20_real_data.html", wide=390).page
+    titles = page.locator(".xdrec-figure .gtitle")
+    assert titles.count() >= 3
+    assert page.evaluate(CUT) == []
+    assert titles.first.locator("tspan.line").count() == 2
+    narrow = page.locator(".xdrec-figure").first.bounding_box()["height"]
+    # Turned on its side, the title is one line again, and the figure as high as it was.
+    page.set_viewport_size({"width": 900, "height": 390})
+    expect(titles.first.locator("tspan.line")).to_have_count(0)
+    assert page.locator(".xdrec-figure").first.bounding_box()["height"] < narrow
+    assert page.evaluate(CUT) == []
 
 
 def test_search_finds_a_page(book: object, visit: Callable) -> None:

@@ -11,7 +11,7 @@
   const FONT = "system-ui, sans-serif";
   const dark = () => document.documentElement.dataset.theme === "dark";
 
-  function themed(layout) {
+  function themed(data, layout) {
     const [ink, line] = dark() ? ["#dbe3ec", "#3a4654"] : ["#2b3642", "#dfe5ec"];
     const clear = "rgba(0,0,0,0)";
     const change = { paper_bgcolor: clear, plot_bgcolor: clear, "font.color": ink };
@@ -20,6 +20,12 @@
     const axes = Object.keys(layout).filter((name) => /^[xy]axis\d*$/.test(name));
     for (const axis of new Set(["xaxis", "yaxis", ...axes])) {
       for (const part of ["gridcolor", "linecolor", "zerolinecolor"]) change[`${axis}.${part}`] = line;
+    }
+    // Lines along the bars only strike through them and their values.
+    for (const { type, orientation, xaxis = "x", yaxis = "y" } of data) {
+      const id = orientation === "h" ? yaxis : xaxis;
+      const axis = `${id[0]}axis${id.slice(1)}`;
+      if (type === "bar") change[`${axis}.showgrid`] = layout[axis]?.showgrid ?? false;
     }
     // Bars pale enough for a value and an interval inside them to be read in the ink of the page.
     // In the template, and so only where the figure itself says nothing.
@@ -31,7 +37,7 @@
   }
 
   // The title in as many lines as the width asks for; the figure grows by what they take.
-  function fitted({ title, font, margin, height }, width) {
+  function fitted({ title, font, margin, height = 450 }, width) {
     if (!title?.text) return {};
     const size = title.font?.size ?? 1.4 * (font?.size ?? 12);
     const pen = document.createElement("canvas").getContext("2d");
@@ -47,12 +53,11 @@
     const top = margin?.t ?? 100;
     const more = 1.3 * size * (lines.length - 1);
     const change = { "title.text": lines.join("<br>"), "margin.t": top + more };
-    if (!height) return change;
     change.height = height + more;
+    // The first line stays where Plotly has it, its foot in the middle of the margin.
     if (title.y === undefined) {
-      // The first line stays where it was: its baseline in the middle of the margin.
-      change["title.y"] = 1 - (top / 2 - 0.7 * size) / change.height;
-      change["title.yanchor"] = "top";
+      change["title.y"] = 1 - top / 2 / change.height;
+      change["title.yanchor"] = "bottom";
     }
     return change;
   }
@@ -67,7 +72,7 @@
     await Plotly.newPlot(el, { data, layout, frames, config });
     fallback.remove();
     const dress = () =>
-      Plotly.relayout(el, { ...themed(asked), ...fitted(asked, el.clientWidth) });
+      Plotly.relayout(el, { ...themed(data, asked), ...fitted(asked, el.clientWidth) });
     await dress();
     new MutationObserver(dress).observe(document.documentElement, { attributeFilter: ["data-theme"] });
     let width = el.clientWidth;
