@@ -68,8 +68,10 @@ def test_texts_join_what_is_there_and_are_none_without_a_word() -> None:
     assert shop().texts() == ["Red tea", None, None]
     branded = Domain("shop", ITEMS.with_columns(brand=pl.Series(["Oak", "Elm", None])), EVENTS)
     assert branded.texts() == ["Red tea. Oak", "Elm", None]
-    assert branded.texts(["brand", "nothing"]) == ["Oak", "Elm", None]
-    assert branded.texts(["nothing"]) == [None, None, None]
+    assert branded.texts(["brand"]) == ["Oak", "Elm", None]
+    for wrong in (["brand", "nothing"], "title"):
+        with pytest.raises(DataError, match="expected a list of columns"):
+            branded.texts(wrong)
 
 
 def test_unknown_ids_are_all_named_in_one_error() -> None:

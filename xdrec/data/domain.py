@@ -114,16 +114,21 @@ class Domain:
             x.data[:] = 1.0
         return x
 
-    def texts(self, fields: Sequence[str] = TEXT_FIELDS) -> list[str | None]:
-        """One text an item, the given columns joined by ". "; None where it has no word at all."""
-        words = [
-            # A blank field is no field: it must not leave a lone separator behind.
-            pl.col(f).cast(pl.String).str.strip_chars().replace("", None)
-            for f in fields
-            if f in self.items.columns
-        ]
-        if not words:
-            return [None] * len(self.items)
+    def texts(self, fields: Sequence[str] | None = None) -> list[str | None]:
+        """One text an item, the given columns joined by ". "; None where it has no word at all.
+
+        By default title, category, brand and description, as far as they are there; a column that
+        is asked for by name and is not there is a `DataError`.
+        """
+        there = self.items.columns
+        chosen = [f for f in TEXT_FIELDS if f in there] if fields is None else fields
+        if isinstance(chosen, str) or not set(chosen) <= set(there):
+            raise DataError(
+                [f"texts of {chosen!r}: expected a list of columns that the items of domain "
+                 f"{self.name!r} have: {', '.join(there)}"]
+            )  # fmt: skip
+        # A blank field is no field: it must not leave a lone separator behind.
+        words = [pl.col(f).cast(pl.String).str.strip_chars().replace("", None) for f in chosen]
         joined = pl.concat_str(words, separator=". ", ignore_nulls=True).replace("", None)
         return self.items.select(joined.alias("text"))["text"].to_list()
 
