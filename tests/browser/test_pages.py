@@ -75,7 +75,7 @@ CUT = """() => {
   for (const figure of document.querySelectorAll(".xdrec-figure")) {
     const room = figure.getBoundingClientRect(), title = figure.querySelector(".gtitle");
     const is = title?.getBoundingClientRect();
-    const plot = figure.querySelector(".cartesianlayer .bglayer, .cartesianlayer .plot");
+    const plot = figure.querySelector(".nsewdrag");
     if (is && (is.left < room.left || is.right > room.right || is.top < room.top
       || is.bottom > plot.getBoundingClientRect().top + 1)) cut.push(title.textContent);
   }
@@ -84,26 +84,33 @@ CUT = """() => {
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_intervals_are_drawn_in_the_ink_of_the_page(
-    book: object, visit: Callable, scheme: str
+def test_values_and_intervals_of_bars_are_in_the_ink_of_the_page(
+    trial: object, visit: Callable, scheme: str
 ) -> None:
-    page = visit(book, "notebooks/20_real_data.html", color_scheme=scheme).page
+    page = visit(trial, "notebooks/trial.html", color_scheme=scheme).page
     ink = {"light": "rgb(43, 54, 66)", "dark": "rgb(219, 227, 236)"}
     assert page.evaluate(INTERVALS) == ink[scheme]
+    value = page.locator(".xdrec-figure .bartext").first
+    assert value.evaluate("e => getComputedStyle(e).fill") == ink[scheme]
 
 
-def test_titles_of_figures_are_whole_at_any_width(book: object, visit: Callable) -> None:
-    page = visit(book, "notebooks/20_real_data.html", wide=390).page
-    titles = page.locator(".xdrec-figure .gtitle")
-    assert titles.count() >= 3
+def test_titles_of_figures_are_whole_at_any_width(trial: object, visit: Callable) -> None:
+    page = visit(trial, "notebooks/trial.html", wide=390).page
+    figure = page.locator(".xdrec-figure").last
+    lines = figure.locator(".gtitle tspan.line")
     assert page.evaluate(CUT) == []
-    assert titles.first.locator("tspan.line").count() == 2
-    narrow = page.locator(".xdrec-figure").first.bounding_box()["height"]
-    # Turned on its side, the title is one line again, and the figure as high as it was.
+    before, narrow = lines.count(), figure.bounding_box()["height"]
+    assert before >= 3
+    # Turned on its side the title is shorter, and so is the figure.
     page.set_viewport_size({"width": 900, "height": 390})
-    expect(titles.first.locator("tspan.line")).to_have_count(0)
-    assert page.locator(".xdrec-figure").first.bounding_box()["height"] < narrow
+    expect(lines).not_to_have_count(before)
+    assert figure.bounding_box()["height"] < narrow
     assert page.evaluate(CUT) == []
+
+
+def test_the_chapters_titles_are_whole(book: object, visit: Callable) -> None:
+    for path in ("notebooks/00_start_here.html", "notebooks/20_real_data.html"):
+        assert visit(book, path, wide=390).page.evaluate(CUT) == []
 
 
 def test_search_finds_a_page(book: object, visit: Callable) -> None:
