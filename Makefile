@@ -58,7 +58,7 @@ browser: book $(VENV)/chromium-path ## the built book in Chromium
 	CHROMIUM="$$(cat $(VENV)/chromium-path)" $(PY) -m pytest tests/browser
 
 .PHONY: test-long
-test-long: book $(VENV)/chromium-path ## the full numbers of the bars (hours)
+test-long: book $(VENV)/chromium-path ## the full numbers of the bars, on real data
 	CHROMIUM="$$(cat $(VENV)/chromium-path)" $(PY) -m pytest -m long
 
 .PHONY: test-gpu
