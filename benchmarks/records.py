@@ -7,10 +7,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from benchmarks.leaderboard import CUTS, DOMAINS, ROWS, known_folder
 from benchmarks.protocol import CLASSES, SEEDS, encoded, measure
 from xdrec.data import benchmark
-from xdrec.evaluate import compare, evaluate
+from xdrec.evaluate import bootstrap, evaluate
 from xdrec.records import write_record
 
 
@@ -52,15 +54,20 @@ PAIRS = {
 
 
 def differences(folder: Path, source: str, target: str, case: str) -> list[dict[str, Any]]:
-    """Paired differences in Recall@10 with intervals, class R, fixed settings, first seed."""
+    """Paired differences in Recall@10 with intervals over users: class R, means over seeds."""
     split = benchmark(folder, source, target, case).refit()
     texts = encoded(split)
-    named = {row.name: row.candidates[0] for row in ROWS if len(row.candidates) == 1}
+    rows = {row.name: row for row in ROWS if len(row.candidates) == 1}
+
+    def per_user(name: str) -> np.ndarray:
+        build, seeds = rows[name].candidates[0].build, rows[name].seeds
+        reports = [evaluate(build(texts, seed).fit(split.known), split) for seed in seeds]
+        return np.mean([report.of("recall", case) for report in reports], axis=0)
+
     wanted = sorted({name for pair in PAIRS[case] for name in pair})
-    models = {name: named[name].build(texts, SEEDS[0]).fit(split.known) for name in wanted}
-    reports = {name: evaluate(model, split, name=name) for name, model in models.items()}
+    found = {name: per_user(name) for name in wanted}
     return [
-        {"model": a, "against": b} | asdict(compare(reports[a], reports[b])) for a, b in PAIRS[case]
+        {"model": a, "against": b} | asdict(bootstrap(found[a] - found[b])) for a, b in PAIRS[case]
     ]
 
 
