@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import os
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -21,7 +20,6 @@ from xdrec.data.known import load
 
 NAME = "movielens-latest-small"
 ADDRESS = f"/{movielens.ADDRESS}"
-POSTERS = Path(os.environ.get("XDREC_DATA", "")) / "movielens-posters"
 FILES = {
     "movies.csv": """movieId,title,genres
 1,Space Race (1995),Action|Sci-Fi
@@ -132,15 +130,11 @@ def test_two_at_once_download_once(cache: Path) -> None:
         assert server.requests[ADDRESS] == 1
 
 
-@pytest.mark.skipif(
-    not (os.environ.get("XDREC_DATA") and POSTERS.is_dir()),
-    reason="needs XDREC_DATA with movielens-posters",
-)
-def test_the_same_ratings_as_movielens_posters(tmp_path: Path) -> None:
+def test_the_same_ratings_as_movielens_posters(real_data: Path, tmp_path: Path) -> None:
     """That set was cut from the same catalogue by the same rule, with other tools."""
-    domains = ("action", "comedy", "drama")
-    items = {d: pl.read_parquet(POSTERS / f"items_{d}.parquet") for d in domains}
-    events = {d: pl.read_parquet(POSTERS / f"interactions_{d}.parquet") for d in domains}
+    posters, domains = real_data / "movielens-posters", ("action", "comedy", "drama")
+    items = {d: pl.read_parquet(posters / f"items_{d}.parquet") for d in domains}
+    events = {d: pl.read_parquet(posters / f"interactions_{d}.parquet") for d in domains}
     pl.concat(items.values()).sort("item_id").select(
         movieId="item_id", title="title", genres="genres"
     ).write_csv(tmp_path / "movies.csv")
