@@ -1,4 +1,4 @@
-"""Where the tensors live: one rule for the whole library."""
+"""Where the tensors live and how fine their numbers are: one rule for the whole library."""
 
 from __future__ import annotations
 
@@ -34,3 +34,30 @@ def pick_device(device: str | None = None) -> str:
             "unset XDREC_DEVICE or install a torch that supports it"
         )
     return chosen
+
+
+def pick_dtype(device: str, precision: str = "auto") -> torch.dtype:
+    """float32 or bfloat16, as asked; for "auto" bfloat16 where the chip has units for it.
+
+    Raises ValueError for another name. With bfloat16 a number keeps 8 bits of its mantissa.
+
+    >>> pick_dtype("cpu", "float32")
+    torch.float32
+    """
+    if precision == "auto":
+        if device.startswith("cuda"):
+            fast = torch.cuda.is_bf16_supported(including_emulation=False)
+        elif device == "cpu":
+            fast = any(there for unit, there in _cpu_units().items() if "bf16" in unit)
+        else:
+            fast = False
+        return torch.bfloat16 if fast else torch.float32
+    if precision not in ("float32", "bfloat16"):
+        raise ValueError(f"precision={precision!r}: expected 'auto', 'float32' or 'bfloat16'")
+    return torch.float32 if precision == "float32" else torch.bfloat16
+
+
+def _cpu_units() -> dict[str, bool]:
+    # Not in every torch that the library accepts; without it nothing is known to be faster.
+    capabilities = getattr(torch.cpu, "get_capabilities", dict)
+    return {name: value for name, value in capabilities().items() if isinstance(value, bool)}

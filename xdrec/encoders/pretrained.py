@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -68,3 +70,17 @@ def content(file: Path) -> str:
 @lru_cache(maxsize=256)
 def _sha256(file: Path, size: int, changed: int) -> str:
     return digest(file)
+
+
+@contextmanager
+def quietly() -> Iterator[None]:
+    """Without transformers' own progress bar, which would only clutter a notebook."""
+    from transformers.utils import logging
+
+    shown = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        if shown:
+            logging.enable_progress_bar()

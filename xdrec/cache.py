@@ -1,0 +1,132 @@
+"""A disk cache of arrays, addressed by content: same model and same input, same file."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import zlib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save
+
+from xdrec.data.cache import cache_dir, write_whole
+
+GIGABYTES = 5.0  # how much is kept where $XDREC_CACHE_GB says nothing
+Arrays = dict[str, np.ndarray]
+
+
+def address(*parts: Any) -> str:
+    """The SHA-256 of anything JSON can write, in a form that no two different inputs share.
+
+    >>> address("minilm", ["a", None]) == address("minilm", ["a", None]) != address("minilm", ["a"])
+    True
+    """
+    return hashlib.sha256(json.dumps(parts, ensure_ascii=True, sort_keys=True).encode()).hexdigest()
+
+
+def remembered(key: str, compute: Callable[[], Mapping[str, np.ndarray]]) -> Arrays:
+    """The arrays stored under `key`, or what `compute()` gives, which is then stored.
+
+    A file is written whole or not at all, so threads and processes may share the cache. One that
+    cannot be read, or whose bytes are no longer those that were written, is computed again. Beyond
+    `$XDREC_CACHE_GB` (default 5) what was used longest ago goes. The cost of document X 8.3, paid
+    once. Book: encoders.
+    """
+    path = _folder() / f"{key}.safetensors"
+    stored = _read(path)
+    if stored is not None:
+        return stored
+    # safetensors writes a buffer as it lies in memory, so it must be contiguous.
+    arrays = {name: np.ascontiguousarray(array) for name, array in compute().items()}
+    write_whole(path, save(arrays, {"crc32": _checksum(arrays)}))
+    _trim(keep=path)
+    return arrays
+
+
+def info() -> dict[str, Any]:
+    """Where the cache lies, how many files it holds, and how large it is and may become.
+
+    >>> sorted(info())
+    ['bytes', 'files', 'folder', 'limit']
+    """
+    sizes = [size for _, size, _ in _entries()]
+    return {
+        "folder": str(_folder()), "files": len(sizes), "bytes": sum(sizes), "limit": _limit(),
+    }  # fmt: skip
+
+
+def clear() -> int:
+    """Delete every stored array and say how many files went; nothing but time is lost."""
+    gone = 0
+    for path, _, _ in _entries():
+        path.unlink(missing_ok=True)
+        gone += 1
+    return gone
+
+
+def _folder() -> Path:
+    return cache_dir() / "features"
+
+
+def _limit() -> int:
+    said = os.environ.get("XDREC_CACHE_GB", "").strip() or GIGABYTES
+    try:
+        size = float(said) * 1e9
+        if not 0 <= size < float("inf"):
+            raise ValueError
+    except ValueError:
+        raise ValueError(f"XDREC_CACHE_GB={said!r}: expected a number of gigabytes, >= 0") from None
+    return int(size)
+
+
+def _read(path: Path) -> Arrays | None:
+    try:
+        with safe_open(path, framework="numpy") as file:
+            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            said = (file.metadata() or {}).get("crc32")
+        if said == _checksum(arrays):
+            os.utime(path)  # used just now: among the last to go
+            return arrays
+    except FileNotFoundError:
+        return None
+    except (SafetensorError, ValueError, OSError):
+        pass
+    path.unlink(missing_ok=True)
+    return None
+
+
+def _checksum(arrays: Mapping[str, np.ndarray]) -> str:
+    value = 0
+    for name in sorted(arrays):
+        value = zlib.crc32(
+            arrays[name].reshape(-1).view(np.uint8), zlib.crc32(name.encode(), value)
+        )
+    return f"{value:08x}"
+
+
+def _entries() -> list[tuple[Path, int, float]]:
+    """Path, bytes and time of last use of every file; one that just went is left out."""
+    found = []
+    for path in _folder().glob("*.safetensors"):
+        try:
+            status = path.stat()
+        except FileNotFoundError:
+            continue
+        found.append((path, status.st_size, status.st_mtime))
+    return found
+
+
+def _trim(keep: Path) -> None:
+    entries = sorted(_entries(), key=lambda entry: entry[2])
+    excess = sum(size for _, size, _ in entries) - _limit()
+    for path, size, _ in entries:
+        if excess <= 0:
+            return
+        if path != keep:
+            path.unlink(missing_ok=True)
+            excess -= size

@@ -1,0 +1,221 @@
+"""One way to call every encoder f: items in, one vector an item and a presence mask out."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import torch
+from safetensors.torch import load_file, save
+from torch import Tensor, nn
+from tqdm.auto import tqdm
+
+from xdrec.cache import address, remembered
+from xdrec.data.cache import write_whole
+from xdrec.device import pick_device, pick_dtype
+from xdrec.encoders.features import Features
+
+# Items are read, encoded and stored so many at a time: memory does not grow with the catalogue, an
+# interrupted run goes on where it stopped, and new items at its end leave the rest in the cache.
+CHUNK = 4096
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """What `prepare` says in place of an item that cannot be read."""
+
+    reason: str
+
+
+class _UnreadableItemsError(Exception):
+    """Raised within a chunk, so that nothing of it is stored."""
+
+
+class Encoder(ABC):
+    """What all encoders share: chunks, batches of like size, the cache, precision, a progress bar.
+
+    A kind of encoder says what an item is to it: `present` (is there anything to encode?),
+    `content` (what the cache knows it by), `prepare` (from items to things a batch is made of),
+    `size` (what a thing costs in a batch) and `collate` (from things to the net's arguments).
+    `net(**collate(things))` is float [things, width], differentiable where the net is trained.
+    Nothing else that is in an item's batch may change its vector, beyond rounding.
+
+    `precision` is "float32", "bfloat16" or "auto": bfloat16 where the machine is faster with it.
+    `unreadable` is "raise" (one ValueError that lists every bad item) or "mask" (not present).
+    Source: document X 4.2.1, features = f(input). Book: encoders.
+    """
+
+    net: nn.Module
+    budget: int = 256  # how much `size` a batch may hold, its padding included
+
+    def __init__(
+        self, *, device: str | None = None, precision: str = "float32", unreadable: str = "raise"
+    ) -> None:
+        if unreadable not in ("raise", "mask"):
+            raise ValueError(f"unreadable={unreadable!r}: expected 'raise' or 'mask'")
+        self.device, self.unreadable = pick_device(device), unreadable
+        self.dtype = pick_dtype(self.device, precision)
+
+    @property
+    @abstractmethod
+    def width(self) -> int:
+        """How long a vector is."""
+
+    @abstractmethod
+    def settings(self) -> dict[str, Any]:
+        """What a vector depends on besides the weights: the arguments it was made with, as JSON."""
+
+    def check(self, items: Sequence[Any]) -> None:
+        """Raise ValueError for items that this encoder does not take."""
+
+    def present(self, item: Any) -> bool:
+        return item is not None
+
+    @abstractmethod
+    def content(self, item: Any) -> str:
+        """What stands for the item in the cache's address: its words, the hash of its file."""
+
+    @abstractmethod
+    def prepare(self, items: Sequence[Any]) -> list[Any]:
+        """The items as things a batch is made of, on the CPU; `Unreadable` for a bad one."""
+
+    def size(self, thing: Any) -> int:
+        return 1
+
+    @abstractmethod
+    def collate(self, things: Sequence[Any]) -> dict[str, Tensor]:
+        """One batch, padded and with its masks: the arguments of `net`."""
+
+    @property
+    def parameters(self) -> int:
+        """How many numbers the net has learnt."""
+        return sum(p.numel() for p in self.net.parameters())
+
+    def identity(self) -> list[Any]:
+        """What makes its vectors this encoder's own: kind, settings, place, precision, weights."""
+        return [
+            type(self).__name__, self.settings(), self.unreadable, self.device, str(self.dtype),
+            weights_hash(self.net),
+        ]  # fmt: skip
+
+    def encode(
+        self, items: Sequence[Any], *, cache: bool = True, progress: bool = False
+    ) -> Features:
+        """One vector an item, float32 [n, width]; what is missing is marked, never invented.
+
+        Read from the disk where the same encoder has seen the same items before (`cache`).
+        Raises ValueError for what is no item of its modality, or cannot be read.
+        """
+        self.check(items)
+        vectors = np.zeros((len(items), self.width), np.float32)
+        present = np.zeros(len(items), bool)
+        name = self.identity() if cache else None
+        with tqdm(total=len(items), unit="item", disable=not progress) as bar:
+            for start in range(0, len(items), CHUNK):
+                part = items[start : start + CHUNK]
+                rows = slice(start, start + len(part))
+                try:
+                    found = self._chunk(name, part, bar)
+                except _UnreadableItemsError:
+                    raise self._all_unreadable(items) from None
+                vectors[rows], present[rows] = found["vectors"], found["present"]
+                bar.update(rows.stop - bar.n)
+        return Features(vectors, present)
+
+    def _chunk(self, name: list[Any] | None, items: Sequence[Any], bar: Any) -> dict[str, Any]:
+        if name is None:
+            return self._encode(items, bar)
+        what = [self.content(item) if self.present(item) else None for item in items]
+        return remembered(address(name, what), lambda: self._encode(items, bar))
+
+    @torch.inference_mode()
+    def _encode(self, items: Sequence[Any], bar: Any) -> dict[str, Any]:
+        there = np.array([row for row, item in enumerate(items) if self.present(item)], int)
+        things = self.prepare([items[row] for row in there])
+        readable = [at for at, thing in enumerate(things) if not isinstance(thing, Unreadable)]
+        if len(readable) < len(things) and self.unreadable == "raise":
+            raise _UnreadableItemsError
+        rows, things = there[readable], [things[at] for at in readable]
+        vectors = np.zeros((len(items), self.width), np.float32)
+        net = self.net_for_reading()
+        for batch in batches([self.size(thing) for thing in things], self.budget):
+            arguments = self.collate([things[at] for at in batch])
+            found = net(**{name: each.to(self.device) for name, each in arguments.items()})
+            vectors[rows[batch]] = found.float().cpu().numpy()
+            bar.update(len(batch))
+        present = np.zeros(len(items), bool)
+        present[rows] = True
+        return {"vectors": vectors, "present": present.astype(np.uint8)}
+
+    def net_for_reading(self) -> nn.Module:
+        """The net in evaluation mode, on its device; in another precision it is a copy."""
+        if self.dtype != torch.float32:
+            return copy.deepcopy(self.net).eval().to(self.device, self.dtype)
+        return self.net.eval().to(self.device)
+
+    def _all_unreadable(self, items: Sequence[Any]) -> ValueError:
+        """One error for every bad item of the whole list, not of one chunk alone."""
+        bad = []
+        for start in range(0, len(items), CHUNK):
+            rows = [row for row in range(start, min(start + CHUNK, len(items)))
+                    if self.present(items[row])]  # fmt: skip
+            things = self.prepare([items[row] for row in rows])
+            bad += [f"row {row}: {thing.reason}" for row, thing in zip(rows, things, strict=True)
+                    if isinstance(thing, Unreadable)]  # fmt: skip
+        shown = "\n  ".join(bad[:20] + [f"and {len(bad) - 20} more"] * (len(bad) > 20))
+        return ValueError(
+            f"{len(bad)} items cannot be read:\n  {shown}\nmend them, or say unreadable='mask' "
+            "to have them marked as not present"
+        )
+
+    def save(self, folder: str | Path) -> None:
+        """Settings as JSON, weights as safetensors; `load` makes the same encoder of them."""
+        said = json.dumps({"kind": type(self).__name__, "settings": self.settings()}, indent=1)
+        weights = {name: each.contiguous().cpu() for name, each in self.net.state_dict().items()}
+        write_whole(Path(folder, "encoder.json"), said.encode())
+        write_whole(Path(folder, "model.safetensors"), save(weights))
+
+    @classmethod
+    def load(cls, folder: str | Path, **options: Any) -> Self:
+        """The encoder that `save` wrote; `options` are device, precision and unreadable.
+
+        Raises FileNotFoundError where there is none, ValueError where it is of another kind.
+        """
+        said = json.loads(Path(folder, "encoder.json").read_text())
+        if said["kind"] != cls.__name__:
+            raise ValueError(f"{folder} holds a {said['kind']}: expected a {cls.__name__}")
+        encoder = cls(**said["settings"], **options)
+        encoder.net.load_state_dict(load_file(Path(folder, "model.safetensors")))
+        return encoder
+
+
+def weights_hash(net: nn.Module) -> str:
+    """The SHA-256 of a net's weights and buffers: same numbers, same hash."""
+    digest = hashlib.sha256()
+    for name, each in sorted(net.state_dict().items()):
+        digest.update(f"{name} {each.dtype} {tuple(each.shape)}".encode())
+        digest.update(each.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().data)
+    return digest.hexdigest()
+
+
+def batches(sizes: Sequence[int], budget: int) -> list[np.ndarray]:
+    """Rows in batches of like size, each at most `budget` with its padding; little is wasted.
+
+    >>> [batch.tolist() for batch in batches([9, 2, 3, 8], budget=16)]
+    [[1, 2], [3], [0]]
+    """
+    order = np.argsort(sizes, kind="stable")
+    made, start = [], 0
+    for stop in range(1, len(order) + 1):
+        full = stop < len(order) and sizes[order[stop]] * (stop + 1 - start) > budget
+        if full or stop == len(order):
+            made.append(order[start:stop])
+            start = stop
+    return made
