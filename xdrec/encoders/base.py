@@ -72,7 +72,7 @@ class Encoder(ABC):
     def settings(self) -> dict[str, Any]:
         """What a vector depends on besides the weights: the arguments it was made with, as JSON."""
 
-    def check(self, items: Sequence[Any]) -> None:
+    def check(self, items: Sequence[Any]) -> None:  # noqa: B027 (a kind may take anything)
         """Raise ValueError for items that this encoder does not take."""
 
     def present(self, item: Any) -> bool:
@@ -147,12 +147,16 @@ class Encoder(ABC):
         net = self.net_for_reading()
         for batch in batches([self.size(thing) for thing in things], self.budget):
             arguments = self.collate([things[at] for at in batch])
-            found = net(**{name: each.to(self.device) for name, each in arguments.items()})
+            found = net(**{name: self._place(each) for name, each in arguments.items()})
             vectors[rows[batch]] = found.float().cpu().numpy()
             bar.update(len(batch))
         present = np.zeros(len(items), bool)
         present[rows] = True
         return {"vectors": vectors, "present": present.astype(np.uint8)}
+
+    def _place(self, each: Tensor) -> Tensor:
+        """Onto the device; what is no token or mask in the net's precision."""
+        return each.to(self.device, self.dtype if each.is_floating_point() else None)
 
     def net_for_reading(self) -> nn.Module:
         """The net in evaluation mode, on its device; in another precision it is a copy."""
