@@ -13,7 +13,8 @@ from xdrec.data.files import Opened, open_table
 
 IDS = ("user_id", "item_id")
 # Never taken for numbers, even where every value is made of digits.
-TEXTS = (*IDS, *TEXT["items"], *TEXT["interactions"], "gender", "image_path")
+PATHS = ("image_path", "audio_path", "video_path", "series_path")
+TEXTS = (*IDS, *TEXT["items"], *TEXT["interactions"], "gender", *PATHS)
 NAMES = {*TEXTS, *(n for columns in NUMBERS.values() for n in columns), "timestamp", "position"}
 EXACT = 2**53  # above this, neighbouring whole numbers are the same float
 

@@ -10,7 +10,8 @@ from typing import Any
 from xdrec.data.worlds.lexicon import LEXICA
 from xdrec.data.worlds.people import FEWEST
 
-NOISE = {"text": 0.1, "image": 0.2, "category": 0.1, "brand": 0.2, "price": 0.5}
+NOISE = {"text": 0.1, "image": 0.2, "category": 0.1, "brand": 0.2, "price": 0.5, "audio": 0.2,
+         "video": 0.2, "series": 0.2}  # fmt: skip
 MISSING = dict.fromkeys(NOISE, 0.0)
 
 

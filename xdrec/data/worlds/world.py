@@ -12,10 +12,17 @@ import polars as pl
 
 from xdrec.data.domain import CrossDomain, Domain, pair_of
 from xdrec.data.worlds import factors, labels, people, words
-from xdrec.data.worlds.cover import draw_all
+from xdrec.data.worlds.clip import CLIP
+from xdrec.data.worlds.cover import COVER
+from xdrec.data.worlds.day import DAY
+from xdrec.data.worlds.jingle import JINGLE
 from xdrec.data.worlds.knobs import check, with_defaults
 from xdrec.data.worlds.streams import bell, stream
 from xdrec.data.worlds.truth import Truth
+
+# What may be drawn for every item: modality, the knob that asks for it, and who draws it.
+DRAWN = (("image", "images", COVER), ("audio", "audio", JINGLE), ("video", "video", CLIP),
+         ("series", "series", DAY))  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,6 +63,9 @@ def make_world(
     noise: Mapping[str, float] | None = None,
     missing: Mapping[str, float] | None = None,
     images: bool = True,
+    audio: bool = False,
+    video: bool = False,
+    series: bool = False,
     folder: str | Path | None = None,
     seed: int = 0,
 ) -> World:
@@ -76,11 +86,15 @@ def make_world(
     - `popularity` >= 0: spread of the exposure, 0 shows every item alike. It biases the events,
       not the truth.
     - `noise`: share of a modality's marks that are not the item's own, by modality (text, image,
-      category, brand, price); at 1 it tells nothing. Those not given keep their default.
+      category, brand, price, audio, video, series); at 1 it tells nothing. Those not given keep
+      their default.
     - `missing`: share of the items without a modality, which is null then (text: title and
       description).
     - `images`: draw covers (96 x 128 PNG) and give `image_path`. They are kept below `folder`
-      (default: `worlds` in the cache folder) and used again.
+      (default: `worlds` in the cache folder) and used again. So are the next three.
+    - `audio`: play jingles (2 s of WAV) and give `audio_path`.
+    - `video`: shoot clips (animated PNG, six frames of 72 x 54) and give `video_path`.
+    - `series`: record days (CSV, three sensors every 15 minutes) and give `series_path`.
 
     The same arguments give the same tables and the same image bytes. Each part draws from its own
     stream, so a knob changes what depends on it and nothing else.
@@ -100,7 +114,8 @@ def make_world(
     knobs = {
         "users": users, "items": items, "domains": names, "overlap": overlap,
         "sparsity": sparsity, "gap": gap, "popularity": popularity,
-        "noise": noise, "missing": missing, "images": images, "seed": seed,
+        "noise": noise, "missing": missing, "images": images, "audio": audio,
+        "video": video, "series": series, "seed": seed,
     }  # fmt: skip
     check(knobs)
     knobs |= with_defaults(noise, missing)
@@ -150,10 +165,7 @@ def make_items(
     """The items table of one domain and the true factors v behind it."""
     seed, items, noise = knobs["seed"], knobs["items"], knobs["noise"]
     v = factors.item_factors(stream(seed, name, "items"), items)
-    seen = {
-        m: (seed, name, v, factors.item_factors(stream(seed, name, "decoys", m), items), noise[m])
-        for m in noise
-    }
+    seen = {m: (seed, name, v, decoys(seed, name, m, items), noise[m]) for m in noise}
     width = max(4, len(str(items - 1)))
     titles, descriptions = words.texts(*seen["text"])
     table = pl.DataFrame({
@@ -164,16 +176,23 @@ def make_items(
         "brand": labels.brands(*seen["brand"]),
         "price": labels.prices(*seen["price"]),
     })  # fmt: skip
-    columns = {m: [m] for m in noise} | {"text": ["title", "description"], "image": []}
-    if knobs["images"]:
-        wanted = ~gone(knobs, name, "image")
-        paths = draw_all(*seen["image"], wanted=wanted, folder=folder)
-        table = table.with_columns(pl.Series("image_path", paths, dtype=pl.String))
+    columns = {m: [m] for m in noise} | {"text": ["title", "description"]}
+    for modality, knob, medium in DRAWN:
+        columns[modality] = []
+        if knobs[knob]:
+            wanted = ~gone(knobs, name, modality)
+            paths = medium.draw_all(*seen[modality], wanted=wanted, folder=folder)
+            table = table.with_columns(pl.Series(medium.column, paths, dtype=pl.String))
     for modality in noise:
         lost = pl.Series(gone(knobs, name, modality))
         table = table.with_columns(pl.when(~lost).then(pl.col(c)).alias(c)
                                    for c in columns[modality])  # fmt: skip
     return table, v
+
+
+def decoys(seed: int, name: str, modality: str, items: int) -> np.ndarray:
+    """The factors of the unrelated items whose marks are the noise of a modality; [items, 8]."""
+    return factors.item_factors(stream(seed, name, "decoys", modality), items)
 
 
 def gone(knobs: dict[str, Any], name: str, modality: str) -> np.ndarray:

@@ -17,10 +17,15 @@ __all__ = ["HEIGHT", "WIDTH", "draw"]
 
 def draw(domain: str, marks: Marks) -> Image.Image:
     """A cover of 96 x 128 pixels, RGB. Scene, palette and trifles are three marks of the item."""
-    scene, colours, extra = (THEMES[marks.theme()] for _ in range(3))
+    scene, colours, extra = themes(marks)
     colour = palette(colours, marks)
     pen = Pen(colour.sky)
     marks.pick(SCENES[scene])(pen, colour, marks)
     TRIFLES[extra](pen, colour, marks)
     FRAMES[domain](pen, colour, marks)
     return pen.small()
+
+
+def themes(marks: Marks) -> list[str]:
+    """The themes of the scene, the palette and the trifles: the first draws of a cover."""
+    return [THEMES[marks.theme()] for _ in range(3)]
