@@ -22,10 +22,6 @@ from xdrec.data.cache import write_whole
 from xdrec.device import pick_device, pick_dtype
 from xdrec.encoders.features import Features
 
-# Items are read, encoded and stored so many at a time: memory does not grow with the catalogue, an
-# interrupted run goes on where it stopped, and new items at its end leave the rest in the cache.
-CHUNK = 4096
-
 
 @dataclass(frozen=True)
 class Unreadable:
@@ -54,6 +50,9 @@ class Encoder(ABC):
 
     net: nn.Module
     budget: int = 256  # how much `size` a batch may hold, its padding included
+    # Items are read, encoded and stored so many at a time: memory does not grow with the catalogue,
+    # an interrupted run goes on where it stopped, new items at its end leave the rest in the cache.
+    chunk: int = 4096
 
     def __init__(
         self, *, device: str | None = None, precision: str = "float32", unreadable: str = "raise"
@@ -118,8 +117,8 @@ class Encoder(ABC):
         present = np.zeros(len(items), bool)
         name = self.identity() if cache else None
         with tqdm(total=len(items), unit="item", disable=not progress) as bar:
-            for start in range(0, len(items), CHUNK):
-                part = items[start : start + CHUNK]
+            for start in range(0, len(items), self.chunk):
+                part = items[start : start + self.chunk]
                 rows = slice(start, start + len(part))
                 try:
                     found = self._chunk(name, part, bar)
@@ -167,8 +166,8 @@ class Encoder(ABC):
     def _all_unreadable(self, items: Sequence[Any]) -> ValueError:
         """One error for every bad item of the whole list, not of one chunk alone."""
         bad = []
-        for start in range(0, len(items), CHUNK):
-            rows = [row for row in range(start, min(start + CHUNK, len(items)))
+        for start in range(0, len(items), self.chunk):
+            rows = [row for row in range(start, min(start + self.chunk, len(items)))
                     if self.present(items[row])]  # fmt: skip
             things = self.prepare([items[row] for row in rows])
             bad += [f"row {row}: {thing.reason}" for row, thing in zip(rows, things, strict=True)

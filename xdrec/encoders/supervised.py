@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from xdrec.encoders.base import CHUNK, Encoder, Unreadable, batches
+from xdrec.encoders.base import Encoder, Unreadable, batches
 from xdrec.train import History, Plan, train
 
 
@@ -102,8 +102,8 @@ def _readable(
 ) -> dict[int, Any]:
     """What each row's item is prepared to (None where it is not kept), the unreadable left out."""
     things: dict[int, Any] = {}
-    for start in range(0, len(rows), CHUNK):
-        part = rows[start : start + CHUNK]
+    for start in range(0, len(rows), encoder.chunk):
+        part = rows[start : start + encoder.chunk]
         for row, thing in zip(part, encoder.prepare([items[row] for row in part]), strict=True):
             if not isinstance(thing, Unreadable):
                 things[row] = thing if keep else None
