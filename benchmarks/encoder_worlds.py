@@ -18,3 +18,8 @@ FACTORS: dict[str, Any] = {
 }  # fmt: skip
 # Which cover belongs to which description, where the description says what the cover shows.
 PAIRS: dict[str, Any] = FACTORS | {"captions": True, "seed": 304}
+# f for jingles, for clips and for sensor days; trained on the items of the first domain.
+OTHER_MODALITIES: dict[str, Any] = {
+    "users": 100, "items": 4000, "domains": ("films", "books"), "sparsity": 0.99, "images": False,
+    "audio": True, "video": True, "series": True, "seed": 305,
+}  # fmt: skip
