@@ -23,14 +23,18 @@ LASTS = 400  # milliseconds a frame is shown
 COLOURS = 128
 
 
+def themes(marks: Marks) -> list[str]:
+    """The themes of scene, palette and trifles, shot by shot: the first draws of a clip."""
+    return [THEMES[marks.theme()] for _ in range(3 * SHOTS)]
+
+
 def shoot(marks: Marks) -> list[Image.Image]:
     """The six frames of a clip, 72 x 54 RGB: three scenes, cut one after the other.
 
     Scene, palette and trifles of each shot are three marks; the camera tilts and zooms.
     """
-    frames = []
-    for _ in range(SHOTS):
-        scene, colours, extra = (THEMES[marks.theme()] for _ in range(3))
+    shown, frames = themes(marks), []
+    for scene, colours, extra in zip(shown[::3], shown[1::3], shown[2::3], strict=True):
         colour = palette(colours, marks)
         pen = Pen(colour.sky)
         marks.pick(SCENES[scene])(pen, colour, marks)

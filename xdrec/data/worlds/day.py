@@ -40,9 +40,14 @@ def habit(theme: str, late: float = 0.0) -> np.ndarray:
     return use / use.max()
 
 
+def themes(marks: Marks) -> list[str]:
+    """The themes of power, temperature and motion: the first draws of a day."""
+    return [THEMES[marks.theme()] for _ in CHANNELS]
+
+
 def record(marks: Marks) -> np.ndarray:
     """One day of the three sensors, float [96, 3], NaN where a sensor was silent."""
-    use = [habit(THEMES[marks.theme()], marks.between(-0.7, 0.7)) for _ in CHANNELS]
+    use = [habit(theme, marks.between(-0.7, 0.7)) for theme in themes(marks)]
     size = [marks.between(0.6, 1.4) for _ in CHANNELS]
     chance = [bell(marks.random((STEPS, 2))) for _ in CHANNELS]
     hours = np.arange(STEPS) * STEP / 60

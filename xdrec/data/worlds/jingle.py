@@ -41,12 +41,17 @@ TIMBRES: dict[str, tuple[tuple[tuple[float, float], ...], float, float]] = {
 }
 
 
+def themes(marks: Marks) -> list[str]:
+    """The themes of scale, tempo and timbre: the first draws of a jingle."""
+    return [THEMES[marks.theme()] for _ in range(3)]
+
+
 def play(marks: Marks) -> np.ndarray:
     """A jingle as a wave in [-0.9, 0.9], float [16000]; scale, tempo, timbre are three marks.
 
     The notes walk up and down the scale, begin and end on its lowest note, and ring on.
     """
-    scale, tempo, timbre = (THEMES[marks.theme()] for _ in range(3))
+    scale, tempo, timbre = themes(marks)
     root, steps = SCALES[scale]
     root_hz = 440 * 2 ** ((root - 69 + marks.between(-0.3, 0.3)) / 12)
     sound, place = np.zeros(round(RATE * SECONDS)), 0
