@@ -49,34 +49,40 @@ def themes(marks: Marks) -> list[str]:
 def play(marks: Marks) -> np.ndarray:
     """A jingle as a wave in [-0.9, 0.9], float [16000]; scale, tempo, timbre are three marks.
 
-    The notes walk up and down the scale, begin and end on its lowest note, and ring on.
+    The notes walk up and down the scale, begin and end on its lowest note, and each still rings
+    while the next one sounds.
     """
     scale, tempo, timbre = themes(marks)
     root, steps = SCALES[scale]
     root_hz = 440 * 2 ** ((root - 69 + marks.between(-0.3, 0.3)) / 12)
     sound, place = np.zeros(round(RATE * SECONDS)), 0
     notes, first = NOTES[tempo], marks.between(0, 0.04)
+    apart = (SECONDS - 0.1) / notes
     for n in range(notes):
         if n == notes - 1:
             place = 0
         elif n > 0:
             place = int(np.clip(place + marks.pick((-2, -1, 1, 1, 2)), 0, len(steps) - 1))
-        start = round(RATE * (first + n * (SECONDS - 0.1) / notes))
         hz = root_hz * 2 ** (steps[place] / 12)
-        sound[start:] += note(hz, timbre, len(sound) - start) * marks.between(0.8, 1)
-    sound[-RATE // 20 :] *= np.linspace(1, 0, RATE // 20)  # no click at the end
+        start = round(RATE * (first + n * apart))
+        ring = min(round(2 * RATE * apart), len(sound) - start)
+        sound[start : start + ring] += note(hz, timbre, ring) * marks.between(0.8, 1)
     return sound * marks.between(0.5, 0.9) / np.abs(sound).max()
 
 
 def note(hz: float, timbre: str, samples: int) -> np.ndarray:
-    """One note of an instrument, float [samples]; partials above half the rate are left out."""
+    """One note of an instrument, float [samples], damped in its last third so that it never clicks.
+
+    Partials above half the rate, which samples cannot hold, are left out.
+    """
     partials, swell, fall = TIMBRES[timbre]
     t = np.arange(samples) / RATE
     sound = np.zeros(samples)
     for multiple, loudness in partials:
         if multiple * hz < RATE / 2:
             sound += loudness * np.sin(2 * np.pi * multiple * hz * t)
-    return sound * np.minimum(t / swell, 1) * np.exp(-np.maximum(t - swell, 0) / fall)
+    damped = np.minimum(3 * (1 - np.arange(1, samples + 1) / samples), 1)
+    return sound * damped * np.minimum(t / swell, 1) * np.exp(-np.maximum(t - swell, 0) / fall)
 
 
 def encode(sound: np.ndarray) -> bytes:
