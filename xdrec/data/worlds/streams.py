@@ -44,7 +44,8 @@ class Marks:
 
     A mark shows theme k with chance v_ik² (item factors have length 1, so these sum to 1). With
     chance `noise` it shows a theme of a decoy instead: an unrelated item's factors. At noise 0
-    every mark is the item's own, at noise 1 the marks say nothing about it.
+    every mark is the item's own, at noise 1 the marks say nothing about it. Who writes or draws by
+    them may leave `notes` of what came of it.
 
     >>> own, decoy = np.array([1.0, 0.0]), np.array([0.0, 1.0])
     >>> Marks(own, decoy, 0.0, stream(0)).theme(), Marks(own, decoy, 1.0, stream(0)).theme()
@@ -56,6 +57,7 @@ class Marks:
     ) -> None:
         self._own, self._decoy = ((v**2).cumsum().tolist() for v in (own, decoy))
         self.noise, self.random = noise, rng.random
+        self.notes: list[str] = []
 
     def theme(self) -> int:
         """The theme of the next mark."""

@@ -7,6 +7,7 @@ book that is two parts sea and one part craft talks of both, in that measure.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import cache
 
 import numpy as np
@@ -30,23 +31,34 @@ def texts(
 
     A title that is taken is thrown away and drawn again, up to 20 times; after that it may repeat.
     """
-    lexicon, titles, descriptions = LEXICA[domain], [], []
+    both = [(title, text) for title, text, _ in written(seed, domain, v, decoys, noise)]
+    return [title for title, _ in both], [text for _, text in both]
+
+
+def written(
+    seed: int, domain: str, v: np.ndarray, decoys: np.ndarray, noise: float
+) -> Iterator[tuple[str, str, list[str]]]:
+    """Title, description and the themes of the phrases in both, an item at a time.
+
+    A phrase that comes back counts once: it is one mark.
+    """
+    lexicon = LEXICA[domain]
     taken: set[str] = set()
     for i, (own, decoy) in enumerate(zip(v, decoys, strict=True)):
         marks = Marks(own, decoy, noise, stream(seed, domain, "title", i))
         for _ in range(TRIES):
+            marks.notes.clear()
             named: dict[str, str] = {}
             title = title_case(fill(marks.pick(lexicon.TITLES), marks, domain, set(), named))
             if title not in taken:
                 break
         taken.add(title)
-        titles.append(title)
+        themes = marks.notes
         marks = Marks(own, decoy, noise, stream(seed, domain, "description", i))
         used: set[str] = set()
         sentences = [fill(marks.pick(kind), marks, domain, used, dict(named))
                      for kind in (lexicon.OPENINGS, lexicon.CLOSINGS)]  # fmt: skip
-        descriptions.append(" ".join(s[0].upper() + s[1:] for s in sentences))
-    return titles, descriptions
+        yield title, " ".join(s[0].upper() + s[1:] for s in sentences), themes + marks.notes
 
 
 @cache
@@ -61,7 +73,8 @@ def fill(template: str, marks: Marks, domain: str, used: set[str], named: dict[s
 
     What was `named` before, a phrase by role, comes back in the first slot of its role, so that the
     text stays on its subject; a slot with a plus ({product+}) wants another one. A phrase that is
-    drawn shares no word with the `used` ones. Both are brought up to date.
+    drawn shares no word with the `used` ones. Both are brought up to date, and the marks note the
+    theme of each phrase that was drawn and kept.
     """
     phrases = vocabulary(domain)
 
@@ -71,9 +84,11 @@ def fill(template: str, marks: Marks, domain: str, used: set[str], named: dict[s
         barred = used | words_in(chosen) if another else used
         if not chosen or words_in(chosen) & barred:
             for _ in range(TRIES):
-                chosen = marks.pick(phrases[marks.theme()][role])
+                theme = marks.theme()
+                chosen = marks.pick(phrases[theme][role])
                 if not words_in(chosen) & barred:
                     break
+            marks.notes.append(THEMES[theme])
         named.setdefault(role, chosen)
         used.update(words_in(chosen))
         return chosen
