@@ -43,9 +43,22 @@ def remembered(key: str, compute: Callable[[], Mapping[str, np.ndarray]]) -> Arr
         return stored
     # safetensors writes a buffer as it lies in memory, so it must be contiguous.
     arrays = {name: np.ascontiguousarray(array) for name, array in compute().items()}
-    write_whole(path, save(arrays, {"crc32": _checksum(arrays)}))
+    write_whole(path, save(arrays, {"crc32": checksum(arrays)}))
     _trim(keep=path)
     return arrays
+
+
+def checksum(arrays: Mapping[str, np.ndarray]) -> str:
+    """The CRC-32 of names, kinds, shapes and numbers, in hexadecimal: notices what a disk forgets.
+
+    >>> checksum({"a": np.zeros(2)}) == checksum({"a": np.zeros(3)})
+    False
+    """
+    value = 0
+    for name, array in sorted(arrays.items()):
+        value = zlib.crc32(f"{name} {array.dtype} {array.shape}".encode(), value)
+        value = zlib.crc32(array.reshape(-1).view(np.uint8).data, value)
+    return f"{value:08x}"
 
 
 def info() -> dict[str, Any]:
@@ -89,7 +102,7 @@ def _read(path: Path) -> Arrays | None:
         with safe_open(path, framework="numpy") as file:
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
             said = (file.metadata() or {}).get("crc32")
-        if said == _checksum(arrays):
+        if said == checksum(arrays):
             os.utime(path)  # used just now: among the last to go
             return arrays
     except FileNotFoundError:
@@ -98,15 +111,6 @@ def _read(path: Path) -> Arrays | None:
         pass
     path.unlink(missing_ok=True)
     return None
-
-
-def _checksum(arrays: Mapping[str, np.ndarray]) -> str:
-    value = 0
-    for name in sorted(arrays):
-        value = zlib.crc32(
-            arrays[name].reshape(-1).view(np.uint8), zlib.crc32(name.encode(), value)
-        )
-    return f"{value:08x}"
 
 
 def _entries() -> list[tuple[Path, int, float]]:
