@@ -74,13 +74,15 @@ def _sha256(file: Path, size: int, changed: int) -> str:
 
 @contextmanager
 def quietly() -> Iterator[None]:
-    """Without transformers' own progress bar, which would only clutter a notebook."""
+    """Without transformers' progress bars and remarks, which would only clutter a notebook."""
     from transformers.utils import logging
 
-    shown = logging.is_progress_bar_enabled()
+    shown, level = logging.is_progress_bar_enabled(), logging.get_verbosity()
     logging.disable_progress_bar()
+    logging.set_verbosity_error()
     try:
         yield
     finally:
+        logging.set_verbosity(level)
         if shown:
             logging.enable_progress_bar()
