@@ -1,7 +1,8 @@
 """Fill book/_vendor with the front-end files that the pages load from their own origin.
 
-They come from npm, pinned by package-lock.json with their checksums. A machine without Node gets
-the npm inside a wheel, pinned by node.txt likewise, in a folder that is thrown away.
+They come from npm, pinned by package-lock.json with their checksums; of Mermaid, mermaid.mjs makes
+one script. A machine without Node gets the npm inside a wheel, pinned by node.txt likewise, in a
+folder that is thrown away.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from pathlib import Path
 
 BOOK = Path(__file__).resolve().parent
 VENDOR = BOOK / "_vendor"
-PINS = [BOOK / "package.json", BOOK / "package-lock.json"]
+PINS = [BOOK / "package.json", BOOK / "package-lock.json", BOOK / "mermaid.mjs"]
 NODE = BOOK / "node.txt"
 
 # From where in node_modules to where below the book's _static.
@@ -26,6 +27,8 @@ FILES = {
     "mathjax/es5/a11y/assistive-mml.js": "vendor/mathjax/es5/a11y/assistive-mml.js",
     "mathjax/es5/output/chtml/fonts/woff-v2": "vendor/mathjax/es5/output/chtml/fonts/woff-v2",
     "mathjax/LICENSE": "vendor/mathjax/LICENSE",
+    "mermaid/dist/mermaid.flowchart.min.js": "vendor/mermaid/mermaid.min.js",
+    "mermaid/LICENSE": "vendor/mermaid/LICENSE",
     "plotly.js-cartesian-dist-min/plotly-cartesian.min.js": "vendor/plotly/plotly.min.js",
     "plotly.js-cartesian-dist-min/LICENSE": "vendor/plotly/LICENSE",
 }
@@ -66,9 +69,13 @@ def fill() -> None:
             shutil.copy(path, scratch)
         # Packages' own install scripts are not needed, and not run.
         options = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
-        done = subprocess.run([*npm(scratch), "ci", *options], cwd=scratch, env=os.environ)
-        if done.returncode:
-            sys.exit("npm could not install the front-end files; its message stands above")
+        program = npm(scratch)
+        # npm's scripts look for Node there; that of the wheel is on no path.
+        path = os.pathsep.join([str(Path(program[0]).parent), os.environ.get("PATH", "")])
+        for step in (["ci", *options], ["run", "--silent", "mermaid"]):
+            done = subprocess.run([*program, *step], cwd=scratch, env=os.environ | {"PATH": path})
+            if done.returncode:
+                sys.exit(f"npm {step[0]} did not get the front-end files; see its message above")
         shutil.rmtree(VENDOR, ignore_errors=True)
         for source, target in FILES.items():
             path = scratch / "node_modules" / source

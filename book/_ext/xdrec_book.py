@@ -1,23 +1,48 @@
-"""What the book adds to Sphinx: scripts where a page needs them, and launch links that work."""
+"""What the book adds to Sphinx: flow charts, scripts where needed, launch links that work."""
 
 from __future__ import annotations
 
 import re
+from html import escape
 from typing import Any
 
+from docutils import nodes
+from docutils.parsers.rst import Directive
 from sphinx.application import Sphinx
 
 WIDGET = re.compile(r'class="xdrec-widget" data-widget="(\w+)"')
 FIGURE = 'class="xdrec-figure"'
+DIAGRAM = 'class="xdrec-diagram"'
 MATH = re.compile(r'class="[^"]*\bmath\b')
 # Before the theme's own scripts and style sheets.
 EARLY = 100
 
 
+class Mermaid(Directive):
+    """A flow chart: its source, which `_assets/xdrec/diagrams.js` draws.
+
+    The drawing's text alternative is part of the source, so that JupyterLab has it too.
+    """
+
+    has_content = True
+
+    def run(self) -> list[nodes.Node]:
+        source = "\n".join(self.content)
+        for part in ("accTitle:", "accDescr:"):
+            if part not in source:
+                raise self.error(f"a flow chart without {part}, which is read to who cannot see it")
+        html = (
+            '<div class="xdrec-diagram">'
+            '<p class="xdrec-fallback">This drawing needs JavaScript.</p>'
+            f"<details><summary>Its source</summary><pre>{escape(source)}</pre></details></div>"
+        )
+        return [nodes.raw("", html, format="html")]
+
+
 def add_scripts(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any
 ) -> None:
-    """Widgets' and figures' code, for this page alone."""
+    """The code of widgets, figures and diagrams, for this page alone."""
     body = context.get("body", "")
     widgets = sorted(set(WIDGET.findall(body)))
     for name in widgets:
@@ -29,6 +54,9 @@ def add_scripts(
     if FIGURE in body:
         app.add_js_file("vendor/plotly/plotly.min.js", priority=EARLY, defer="defer")
         app.add_js_file("xdrec/figures.js", defer="defer")
+    if DIAGRAM in body:
+        app.add_js_file("vendor/mermaid/mermaid.min.js", priority=EARLY, defer="defer")
+        app.add_js_file("xdrec/diagrams.js", defer="defer")
 
 
 def drop_idle_mathjax(
@@ -55,6 +83,7 @@ def point_colab_at_launch_copies(
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
+    app.add_directive("mermaid", Mermaid)
     app.connect("html-page-context", add_scripts)
     # After Sphinx has put its script there, and the theme its buttons.
     app.connect("html-page-context", drop_idle_mathjax, priority=900)

@@ -21,6 +21,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 ROOT = Path(__file__).resolve().parents[2]
 TRIAL = Path(__file__).parent / "trial"
 PREFIX = "/some/where/xdrec/"
+# Whose scripts are counted apart from a page's own.
+VENDORS = {"plotly", "mathjax", "mermaid"}
 # As `make book` has them: the tests' own cache folder comes later, and may lack downloaded data.
 STARTED_WITH = dict(os.environ)
 FLAGS = [
@@ -154,11 +156,11 @@ class Visit:
         return [u for u in self.requests if not u.startswith((self.site.origin, *inline))]
 
     def weight(self) -> tuple[int, int]:
-        """Bytes, uncompressed, that the page loaded: its own, and plotly's and MathJax's."""
+        """Bytes, uncompressed, that the page loaded: its own, and those of VENDORS."""
         files = {self.site.file(u) for u in self.requests if u.startswith(self.site.origin)}
         sizes = {path: path.stat().st_size for path in files if path.is_file()}
         vendor = sum(size for path, size in sizes.items() if "vendor" in path.parts[:-2]
-                     and ("plotly" in path.parts or "mathjax" in path.parts))  # fmt: skip
+                     and VENDORS & set(path.parts))  # fmt: skip
         return sum(sizes.values()) - vendor, vendor
 
     def open(self, path: str) -> Visit:
@@ -167,9 +169,10 @@ class Visit:
         return self
 
 
-# Widgets and figures say when they are drawn; MathJax leaves its own elements.
+# Widgets, figures and diagrams say when they are drawn; MathJax leaves its own elements.
 READY = """() => document.readyState === "complete"
-  && [...document.querySelectorAll(".xdrec-widget, .xdrec-figure")].every((e) => e.dataset.live)
+  && [...document.querySelectorAll(".xdrec-widget, .xdrec-figure, .xdrec-diagram")]
+    .every((e) => e.dataset.live)
   && [...document.querySelectorAll(".math")].every((e) => e.querySelector("mjx-container"))"""
 
 

@@ -18,6 +18,7 @@ def notebook(folder: Path, source: str) -> Path:
     folder.mkdir()
     made = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source, id="one")])
     nbformat.write(made, folder / "trial.ipynb")
+    shutil.copy(TRIAL / "diagrams.ipynb", folder)
     return folder
 
 
@@ -148,6 +149,27 @@ def test_the_figures_script_is_the_one_that_plotly_writes_for() -> None:
 
     pins = json.loads((TRIAL.parents[2] / "book" / "package.json").read_text())["dependencies"]
     assert pins["plotly.js-cartesian-dist-min"] == get_plotlyjs_version()
-    lock = (TRIAL.parents[2] / "book" / "package-lock.json").read_text()
-    assert "resolved" not in lock
-    assert lock.count('"integrity"') == len(pins)
+
+
+def test_the_lock_has_a_checksum_for_every_package_and_names_no_registry() -> None:
+    book = TRIAL.parents[2] / "book"
+    lock = json.loads((book / "package-lock.json").read_text())["packages"]
+    assert (
+        lock.pop("")["dependencies"]
+        == json.loads((book / "package.json").read_text())["dependencies"]
+    )
+    assert all(pinned["integrity"].startswith("sha512-") for pinned in lock.values())
+    assert not any("resolved" in pinned for pinned in lock.values())
+
+
+def test_a_flow_chart_for_those_who_see_it_alone_fails_the_build(
+    tmp_path: Path, build_book: Callable
+) -> None:
+    folder = notebook(tmp_path / "notebooks", "1 + 1")
+    made = nbformat.read(folder / "trial.ipynb", 4)
+    chart = "# One\n\n```mermaid\ngraph TD\n    accTitle: One\n    A[One] --> B[Two]\n```"
+    made.cells.insert(0, nbformat.v4.new_markdown_cell(chart, id="chart"))
+    nbformat.write(made, folder / "trial.ipynb")
+    done = build_book("--toc", TOC, "--notebooks", str(folder), "--output", str(tmp_path))
+    assert done.returncode != 0
+    assert "a flow chart without accDescr:" in done.stdout + done.stderr

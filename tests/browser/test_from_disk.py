@@ -16,20 +16,24 @@ sys.path.insert(0, str(ROOT / "book"))
 from classic_script import classic_script  # noqa: E402
 
 SENTENCE = ".xdrec-fallback"
-DRAWN = ".main-svg .cartesianlayer .trace"
+DRAWN = ".main-svg .cartesianlayer :is(.trace, .hm)"
 
 
-def test_every_page_works_from_disk(request: pytest.FixtureRequest, visit: Callable) -> None:
-    for which in ("book", "trial"):
-        site = request.getfixturevalue(which).from_disk()
-        for path in site.pages():
-            seen = visit(site, path)
-            assert not seen.faults, path
-            assert not seen.elsewhere(), path
-            assert seen.page.locator(SENTENCE).count() == 0, path
-            figures = seen.page.locator(".xdrec-figure")
-            assert figures.count() == figures.filter(has=seen.page.locator(DRAWN)).count(), path
-            seen.page.context.close()
+@pytest.mark.parametrize("which", ["book", "trial"])
+def test_every_page_works_from_disk(
+    request: pytest.FixtureRequest, visit: Callable, which: str
+) -> None:
+    site = request.getfixturevalue(which).from_disk()
+    for path in site.pages():
+        seen = visit(site, path)
+        assert not seen.faults, path
+        assert not seen.elsewhere(), path
+        assert seen.page.locator(SENTENCE).count() == 0, path
+        figures = seen.page.locator(".xdrec-figure")
+        assert figures.count() == figures.filter(has=seen.page.locator(DRAWN)).count(), path
+        diagrams = seen.page.locator(".xdrec-diagram")
+        assert diagrams.count() == diagrams.filter(has=seen.page.locator("svg")).count(), path
+        seen.page.context.close()
 
 
 @pytest.mark.parametrize("path", ["notebooks/00_start_here.html", "notebooks/20_real_data.html"])

@@ -1,5 +1,6 @@
 """Every page of the book, as a reader's browser sees it."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -17,6 +18,14 @@ DRAWN = """() => {
       faults.push("a figure is not drawn");
   for (const e of document.querySelectorAll(".xdrec-widget"))
     if (empty(e) || e.querySelectorAll("li").length < 1) faults.push("a widget is not drawn");
+  const bare = (text) => text.replace(/[\\s"]/g, "");
+  for (const e of document.querySelectorAll(".xdrec-diagram")) {
+    const svg = e.querySelector("svg"), source = e.querySelector("pre").textContent;
+    if (!svg || empty(svg)) { faults.push("a diagram is not drawn"); continue; }
+    for (const [, label] of source.matchAll(/[[{|]([^\\]}|]+)[\\]}|]/g))
+      if (!bare(svg.textContent).includes(bare(label))) faults.push(`a diagram misses ${label}`);
+    if (svg.querySelectorAll(".flowchart-link").length < source.match(/-->/g).length) faults.push("a diagram misses an arrow");
+  }
   for (const e of document.querySelectorAll("svg.xdrec-corridor"))
     if (getComputedStyle(e).display !== "none" && empty(e)) faults.push("the drawing is empty");
   for (const e of document.images)
@@ -30,34 +39,62 @@ DEAD = """() => [...document.querySelectorAll(
 
 
 @pytest.mark.parametrize("wide", [1280, 390])
+@pytest.mark.parametrize("which", ["book", "trial"])
 def test_every_page_loads_whole_and_from_its_origin_alone(
-    request: pytest.FixtureRequest, visit: Callable, wide: int
+    request: pytest.FixtureRequest, visit: Callable, which: str, wide: int
 ) -> None:
-    for which in ("book", "trial"):
-        site = request.getfixturevalue(which)
-        assert len(site.pages()) >= 4
-        for path in site.pages():
-            seen = visit(site, path, wide=wide)
-            assert not seen.faults, path
-            assert not seen.elsewhere(), path
-            assert seen.page.evaluate(DRAWN) == [], path
-            assert seen.page.evaluate(LOOSE) <= 0, f"{path} scrolls sideways at {wide} pixels"
-            own, vendor = seen.weight()
-            assert own <= OWN_BUDGET, f"{path} loads {own:,} bytes of its own"
-            assert vendor <= VENDOR_BUDGET, f"{path} loads {vendor:,} bytes of plotly and MathJax"
-            seen.page.context.close()
+    site = request.getfixturevalue(which)
+    assert len(site.pages()) >= 4
+    for path in site.pages():
+        seen = visit(site, path, wide=wide)
+        assert not seen.faults, path
+        assert not seen.elsewhere(), path
+        assert seen.page.evaluate(DRAWN) == [], path
+        assert seen.page.evaluate(LOOSE) <= 0, f"{path} scrolls sideways at {wide} pixels"
+        own, vendor = seen.weight()
+        assert own <= OWN_BUDGET, f"{path} loads {own:,} bytes of its own"
+        assert vendor <= VENDOR_BUDGET, f"{path} loads {vendor:,} bytes of others"
+        seen.page.context.close()
 
 
 def test_scripts_only_where_a_page_needs_them(trial: object, visit: Callable) -> None:
-    plain, full = visit(trial, "search.html"), visit(trial, "notebooks/trial.html")
-    for part in ("plotly.min.js", "figures.js", "widgets.js", "fusion_mixer.js", "tex-chtml.js"):
-        assert any(part in url for url in full.requests), part
-        assert not any(part in url for url in plain.requests), part
+    scripts = "(plotly|mermaid|figures|diagrams|widgets|fusion_mixer|tex-chtml)"
+
+    def loaded(path: str) -> set[str]:
+        return set(re.findall(scripts + r"(?:\.min)?\.js", " ".join(visit(trial, path).requests)))
+
+    assert loaded("search.html") == set()
+    assert loaded("notebooks/diagrams.html") == {"plotly", "figures", "mermaid", "diagrams"}
+    assert loaded("notebooks/trial.html") == {
+        *("plotly", "figures", "widgets", "fusion_mixer", "tex-chtml")
+    }
 
 
 def test_no_control_of_a_live_kernel_stands_dead_in_a_page(book: object, visit: Callable) -> None:
     for path in book.pages():
         assert visit(book, path).page.evaluate(DEAD) == [], path
+
+
+def test_diagrams_say_what_they_show_and_follow_the_theme(trial: object, visit: Callable) -> None:
+    page = visit(trial, "notebooks/diagrams.html", color_scheme="light").page
+    # As a screen reader has it, and for every diagram of a page its own.
+    drawn = [page.locator(".xdrec-diagram svg").nth(n).aria_snapshot() for n in range(2)]
+    assert "One question and two ways" in drawn[0]
+    assert "Two rooms" in drawn[1]
+    described = page.locator(".xdrec-diagram svg").first.get_attribute("aria-describedby")
+    assert page.locator(f"[id='{described}']").text_content().startswith("After a question, yes")
+    source = page.locator(".xdrec-diagram details").first
+    source.locator("summary").press("Enter")
+    assert "A[Something to ask of many words] --> B{Is it so?}" in source.inner_text()
+    ink = "() => getComputedStyle(document.querySelector('.xdrec-diagram .node tspan')).fill"
+    room = "() => getComputedStyle(document.querySelector('.xdrec-diagram .node rect')).fill"
+    for scheme, colours in [
+        ("light", ["rgb(29, 39, 51)", "rgb(231, 241, 249)"]),
+        ("dark", ["rgb(232, 237, 243)", "rgb(20, 50, 74)"]),
+    ]:
+        page.emulate_media(color_scheme=scheme)
+        page.wait_for_function(f"ink => ({ink})() === ink", arg=colours[0])
+        assert page.evaluate(room) == colours[1]
 
 
 def test_figures_follow_the_theme(trial: object, visit: Callable) -> None:
