@@ -51,16 +51,25 @@ def train_tokenizer(
     return tokenizer
 
 
+def token_ids(tokenizer: Tokenizer, texts: Sequence[str]) -> list[list[int]]:
+    """Each text's tokens; where the tokenizer leaves nothing (of control characters) one [UNK].
+
+    >>> token_ids(train_tokenizer(["tea tea"]), ["tea cup", "\\x00"])
+    [[2, 1], [1]]
+    """
+    return [found.ids or [1] for found in tokenizer.encode_batch(list(texts))]
+
+
 def padded(rows: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
-    """Token ids with 0 after each text's end, int64 [n, longest], and where there are tokens.
+    """Token ids with 0 after each text's end, int64 [n, longest >= 1], and where tokens are.
 
     >>> padded([[5, 6, 7], [8]])[0].tolist()
     [[5, 6, 7], [8, 0, 0]]
     """
     lengths = torch.tensor([len(row) for row in rows])
-    mask = torch.arange(int(lengths.max())) < lengths[:, None]
+    mask = torch.arange(max(1, int(lengths.max()))) < lengths[:, None]
     ids = torch.zeros(mask.shape, dtype=torch.long)
-    ids[mask] = torch.tensor([token for row in rows for token in row])
+    ids[mask] = torch.tensor([token for row in rows for token in row], dtype=torch.long)
     return ids, mask
 
 
@@ -116,9 +125,9 @@ class TextRNN(Encoder):
         self._settings = {
             "kind": kind, "embedding": embedding, "hidden": hidden, "layers": layers,
             "bidirectional": bidirectional, "pooling": pooling, "dropout": dropout,
-            "max_length": max_length, "seed": seed,
+            "max_length": max_length,
         }  # fmt: skip
-        with torch.random.fork_rng():
+        with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             self.net = Recurrent(
                 tokenizer.get_vocab_size(), embedding, hidden, kind=kind, layers=layers,
@@ -163,7 +172,7 @@ class TextRNN(Encoder):
         return item
 
     def prepare(self, items: Sequence[str]) -> list[list[int]]:
-        return [tokens[: self.max_length] for tokens in self._tokens(items)]
+        return [tokens[: self.max_length] for tokens in token_ids(self.tokenizer, items)]
 
     def size(self, thing: list[int]) -> int:
         return len(thing)
@@ -176,12 +185,8 @@ class TextRNN(Encoder):
         """How many tokens each text has before any is cut, int64 [n]; 0 where there is no text."""
         counts = np.zeros(len(texts), int)
         there = {row: text for row, text in enumerate(texts) if text is not None and says(text)}
-        counts[list(there)] = [len(tokens) for tokens in self._tokens(list(there.values()))]
+        counts[list(there)] = [len(ids) for ids in token_ids(self.tokenizer, list(there.values()))]
         return counts
-
-    def _tokens(self, texts: Sequence[str]) -> list[list[int]]:
-        # What the normalizer leaves nothing of (control characters) is one [UNK].
-        return [found.ids or [1] for found in self.tokenizer.encode_batch(list(texts))]
 
 
 class Recurrent(nn.Module):
