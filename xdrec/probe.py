@@ -88,7 +88,8 @@ def ridge(
     mean = y[train].mean(axis=0)
     wanted = y[train] - mean
     held = np.arange(len(train)) % FOLD == FOLD - 1
-    scale = float((z**2).sum()) / max(np.count_nonzero(z.any(axis=0)), 1) or 1.0
+    varying = int(z.any(axis=0).sum())
+    scale = float((z**2).sum()) / max(varying, 1) or 1.0
     left = [((wanted[held] - z[held] @ w) ** 2).sum()
             for w in _fits(z[~held], wanted[~held], scale * PENALTIES)]  # fmt: skip
     (w,) = _fits(z, wanted, [scale * PENALTIES[int(np.argmin(left))]])

@@ -29,6 +29,8 @@ def check(knobs: Mapping[str, Any]) -> None:
         *_domains(knobs["domains"]), *_share("overlap", knobs["overlap"]),
         *_share("gap", knobs["gap"]), *_share("sparsity", knobs["sparsity"]),
     ]  # fmt: skip
+    if not isinstance(knobs["captions"], bool):
+        faults.append(f"captions={knobs['captions']!r}: expected True or False")
     if not _number(knobs["popularity"]) or knobs["popularity"] < 0:
         faults.append(f"popularity={knobs['popularity']!r}: expected a number >= 0, 0 for no bias")
     for name in ("noise", "missing"):

@@ -13,7 +13,7 @@ import polars as pl
 from xdrec.data.domain import CrossDomain, Domain, pair_of
 from xdrec.data.worlds import factors, labels, people, words
 from xdrec.data.worlds.clip import CLIP
-from xdrec.data.worlds.cover import COVER
+from xdrec.data.worlds.cover import CAPTION, COVER
 from xdrec.data.worlds.day import DAY
 from xdrec.data.worlds.jingle import JINGLE
 from xdrec.data.worlds.knobs import check, with_defaults
@@ -63,6 +63,7 @@ def make_world(
     noise: Mapping[str, float] | None = None,
     missing: Mapping[str, float] | None = None,
     images: bool = True,
+    captions: bool = False,
     audio: bool = False,
     video: bool = False,
     series: bool = False,
@@ -91,7 +92,10 @@ def make_world(
     - `missing`: share of the items without a modality, which is null then (text: title and
       description).
     - `images`: draw covers (96 x 128 PNG) and give `image_path`. They are kept below `folder`
-      (default: `worlds` in the cache folder) and used again. So are the next three.
+      (default: `worlds` in the cache folder) and used again. So are the next four.
+    - `captions`: say in a sentence at the end of the description, and in a column `caption` of its
+      own, what the cover shows, as a shop does for who cannot see it: what stands where, the
+      colours, the frame. It tells what can be seen on the drawn cover, and works without `images`.
     - `audio`: play jingles (2 s of WAV) and give `audio_path`.
     - `video`: shoot clips (animated PNG, six frames of 72 x 54) and give `video_path`.
     - `series`: record days (CSV, three sensors every 15 minutes) and give `series_path`.
@@ -114,7 +118,7 @@ def make_world(
     knobs = {
         "users": users, "items": items, "domains": names, "overlap": overlap,
         "sparsity": sparsity, "gap": gap, "popularity": popularity,
-        "noise": noise, "missing": missing, "images": images, "audio": audio,
+        "noise": noise, "missing": missing, "images": images, "captions": captions, "audio": audio,
         "video": video, "series": series, "seed": seed,
     }  # fmt: skip
     check(knobs)
@@ -183,6 +187,14 @@ def make_items(
             wanted = ~gone(knobs, name, modality)
             paths = medium.draw_all(*seen[modality], wanted=wanted, folder=folder)
             table = table.with_columns(pl.Series(medium.column, paths, dtype=pl.String))
+    if knobs["captions"]:
+        wanted = ~gone(knobs, name, "image")
+        files = CAPTION.draw_all(*seen["image"], wanted=wanted, folder=folder)
+        said = [None if file is None else Path(file).read_text("utf-8") for file in files]
+        table = table.with_columns(pl.Series("caption", said, dtype=pl.String)).with_columns(
+            pl.concat_str("description", "caption", separator=" ", ignore_nulls=True)
+            .alias("description")
+        )  # fmt: skip
     for modality in noise:
         lost = pl.Series(gone(knobs, name, modality))
         table = table.with_columns(pl.when(~lost).then(pl.col(c)).alias(c)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from xdrec.data.worlds.cover.files import COVER
+from xdrec.data.worlds.cover.files import CAPTION, COVER
 from xdrec.data.worlds.cover.poster import HEIGHT, WIDTH, draw, themes
 
-__all__ = ["COVER", "HEIGHT", "WIDTH", "draw", "themes"]
+__all__ = ["CAPTION", "COVER", "HEIGHT", "WIDTH", "draw", "themes"]

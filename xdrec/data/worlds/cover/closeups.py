@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from xdrec.data.worlds.cover.colours import word
 from xdrec.data.worlds.cover.palettes import Palette, mix
 from xdrec.data.worlds.cover.pen import HEIGHT, WIDTH, Pen, rolling
 from xdrec.data.worlds.streams import Marks
@@ -13,6 +14,7 @@ WHITE = (255, 255, 255)
 
 def reef(pen: Pen, c: Palette, marks: Marks) -> None:
     """Under water: light from above, fish in pairs, weed and coral."""
+    pen.says("a reef under water")
     pen.sky(c.low, c.near, HEIGHT, 9)
     for x in (14.0, 42.0, 70.0):
         lean = marks.between(-16, 16)
@@ -20,7 +22,10 @@ def reef(pen: Pen, c: Palette, marks: Marks) -> None:
                  mix(c.low, c.far, 0.55))  # fmt: skip
     for n in range(6):
         x, y, size = marks.between(12, 84), 16 + 13 * n + marks.between(0, 5), marks.between(4, 8.5)
-        _fish(pen, x, y, size, marks.pick((c.accent, c.sun, c.dark)), c, marks.chance(0.5))
+        colour, left = marks.pick((c.accent, c.sun, c.dark)), marks.chance(0.5)
+        way = "left" if left else "right"
+        with pen.shows(f"one fish swimming {way}", f"fish swimming {way}"):
+            _fish(pen, x, y, size, colour, c, left)
     pen.land(rolling(marks, 112, 5), c.dark)
     for _ in range(9):
         x, tall, bend = marks.between(2, 94), marks.between(16, 44), marks.between(0, 6.28)
@@ -44,8 +49,11 @@ def _fish(pen: Pen, x: float, y: float, s: float, colour: tuple[int, int, int], 
 
 def birches(pen: Pen, c: Palette, marks: Marks) -> None:
     """White trunks, near and far, leaves above and ferns below."""
+    pen.says("a wood of birches")
     pen.sky(c.low, c.far, HEIGHT, 6)
-    pen.disc(marks.between(26, 70), marks.between(40, 60), marks.between(12, 18), c.sun)
+    x, y, r = marks.between(26, 70), marks.between(40, 60), marks.between(12, 18)
+    with pen.shows("a sun behind the trunks", at=x):
+        pen.disc(x, y, r, c.sun)
     for depth, (count, bark) in enumerate(
         ((7, mix(c.far, c.mid, 0.5)), (5, mix(c.low, WHITE, 0.7)))
     ):
@@ -80,6 +88,7 @@ def facade(pen: Pen, c: Palette, marks: Marks) -> None:
             x = column * 26 + 13 * (row // 5 % 2) + marks.between(-3, 3)
             pen.rect(x, row, x + 6, row + 1.8, mix(c.near, c.mid, 0.5))
     columns = marks.pick((2, 3))
+    pen.says(f"the front of a house, {('two', 'three')[columns - 2]} windows to a row")
     wide, tall = WIDTH / columns, 42
     for row in range(3):
         for column in range(columns):
@@ -93,28 +102,32 @@ def facade(pen: Pen, c: Palette, marks: Marks) -> None:
             inside = marks.pick(("person", "plant", "curtain", "cat", "none"))
             shade = mix(glass, c.dark, 0.8)
             if inside == "person":
-                pen.disc(middle, y0 + 12, 3.4, shade)
-                pen.slice(middle, y1 + 0.5, 7, 180, 360, shade)
+                with pen.shows("somebody at a window", "people at their windows"):
+                    pen.disc(middle, y0 + 12, 3.4, shade)
+                    pen.slice(middle, y1 + 0.5, 7, 180, 360, shade)
             elif inside == "plant":
-                pen.rect(middle - 2.5, y1 - 5, middle + 2.5, y1, c.dark)
-                for side in (-6, -3, 0, 3, 6):
-                    pen.line(
-                        [(middle, y1 - 5), (middle + side, y1 - 14 + abs(side) / 2)], shade, 1.2
-                    )
+                with pen.shows("a plant", "plants"):
+                    pen.rect(middle - 2.5, y1 - 5, middle + 2.5, y1, c.dark)
+                    for side in (-6, -3, 0, 3, 6):
+                        tip = (middle + side, y1 - 14 + abs(side) / 2)
+                        pen.line([(middle, y1 - 5), tip], shade, 1.2)
             elif inside == "curtain":
-                pen.poly([(x0, y0), (middle, y0), (x0, y1)], mix(glass, c.far, 0.7))
-                pen.poly([(x1, y0), (middle, y0), (x1, y1)], mix(glass, c.far, 0.7))
+                with pen.shows("a pair of curtains", "pairs of curtains"):
+                    pen.poly([(x0, y0), (middle, y0), (x0, y1)], mix(glass, c.far, 0.7))
+                    pen.poly([(x1, y0), (middle, y0), (x1, y1)], mix(glass, c.far, 0.7))
             elif inside == "cat":
-                pen.slice(middle, y1 + 0.5, 5, 180, 360, shade)
-                pen.disc(middle + 3, y1 - 6, 2.6, shade)
-                for ear in (1.2, 4.8):
-                    pen.poly([(middle + ear - 1.2, y1 - 7), (middle + ear, y1 - 11),
-                              (middle + ear + 1.2, y1 - 7)], shade)  # fmt: skip
+                with pen.shows("a cat", "cats"):
+                    pen.slice(middle, y1 + 0.5, 5, 180, 360, shade)
+                    pen.disc(middle + 3, y1 - 6, 2.6, shade)
+                    for ear in (1.2, 4.8):
+                        pen.poly([(middle + ear - 1.2, y1 - 7), (middle + ear, y1 - 11),
+                                  (middle + ear + 1.2, y1 - 7)], shade)  # fmt: skip
             pen.rect(middle - 0.5, y0, middle + 0.5, y1, c.mid)
 
 
 def oranges(pen: Pen, c: Palette, marks: Marks) -> None:
     """Fruit cut open on a cloth, seen from above."""
+    pen.says("fruit on a chequered cloth")
     pen.rect(0, 0, WIDTH, HEIGHT, c.low)
     for n in range(0, WIDTH, 16):
         pen.rect(n, 0, n + 8, HEIGHT, mix(c.low, c.sky, 0.45))
@@ -128,7 +141,8 @@ def oranges(pen: Pen, c: Palette, marks: Marks) -> None:
             pen.disc(x + 1.2, y + 1.6, r, mix(c.sky, c.near, 0.45))
             pen.disc(x, y, r, skin)
             if marks.chance(0.65):
-                pen.disc(x, y, r * 0.88, mix(skin, WHITE, 0.75))
+                with pen.shows("one of them cut open", "of them cut open"):
+                    pen.disc(x, y, r * 0.88, mix(skin, WHITE, 0.75))
                 turn = marks.between(0, 60)
                 for n in range(8):
                     pen.slice(
@@ -141,6 +155,7 @@ def oranges(pen: Pen, c: Palette, marks: Marks) -> None:
 
 def orbits(pen: Pen, c: Palette, marks: Marks) -> None:
     """A sun with its planets, each on its ring, seen from above."""
+    pen.says("planets on their rings around a sun")
     pen.rect(0, 0, WIDTH, HEIGHT, c.sky)
     for _ in range(50):
         pen.disc(marks.between(0, WIDTH), marks.between(0, HEIGHT), marks.between(0.25, 0.7), c.sun)
@@ -148,14 +163,17 @@ def orbits(pen: Pen, c: Palette, marks: Marks) -> None:
     for size, share in ((24.0, 0.35), (18.0, 0.7)):
         pen.disc(x, y, size, mix(c.sky, c.low, share))
     warm = marks.pick((c.accent, c.sun))
-    pen.disc(x, y, 11, warm)
+    high = "high" if y < 52 else "low" if y > 76 else "half-way"
+    with pen.shows(f"the {word(warm)} sun {high}", at=x):
+        pen.disc(x, y, 11, warm)
     r = 22.0
     while r < 96:
         pen.ring(x, y, r, mix(c.sky, c.far, 0.75), 0.5)
         angle, size = marks.between(0, 6.28), marks.between(2, 6.5)
         px, py = x + r * math.cos(angle), y + r * math.sin(angle)
         body = marks.pick((c.far, c.mid, c.accent, c.sun))
-        pen.disc(px, py, size, body)
+        with pen.shows("one planet in sight", "planets in sight"):
+            pen.disc(px, py, size, body)
         pen.slice(
             px, py, size, math.degrees(angle) - 90, math.degrees(angle) + 90, mix(body, c.dark, 0.4)
         )
@@ -166,6 +184,7 @@ def orbits(pen: Pen, c: Palette, marks: Marks) -> None:
 
 def route(pen: Pen, c: Palette, marks: Marks) -> None:
     """An old map: land and lake, heights in lines, a dotted way to a cross, a compass."""
+    pen.says("an old map")
     pen.rect(0, 0, WIDTH, HEIGHT, c.low)
     for n in range(5):
         pen.land(rolling(marks, 24 + 24 * n, 9), mix(c.low, (c.far, c.mid)[n % 2], 0.2 + 0.13 * n))
@@ -174,15 +193,17 @@ def route(pen: Pen, c: Palette, marks: Marks) -> None:
             pen.ring(x, y, r - 3.4 * n, c.near, 0.5, 0.72)
     bend = marks.between(8, 18)
     way = [(16 + 64 * n / 18 + bend * math.sin(n / 2.6), 112 - 82 * n / 18) for n in range(19)]
-    for x, y in way[:-1]:
-        pen.disc(x, y, 1.1, c.accent)
+    with pen.shows("a dotted way that swings far out" if bend > 13 else "a dotted way to a cross"):
+        for x, y in way[:-1]:
+            pen.disc(x, y, 1.1, c.accent)
     x, y = way[-1]
     for side in (-1, 1):
         pen.line([(x - 3.5 * side, y - 3.5), (x + 3.5 * side, y + 3.5)], c.accent, 1.8)
     pen.disc(*way[0], 3, c.accent)
     x, y, s = 76.0, marks.between(92, 106), 13.0
-    pen.disc(x, y, s * 0.86, c.dark)
-    pen.disc(x, y, s * 0.76, mix(c.low, WHITE, 0.5))
+    with pen.shows("a compass"):
+        pen.disc(x, y, s * 0.86, c.dark)
+        pen.disc(x, y, s * 0.76, mix(c.low, WHITE, 0.5))
     for n in range(8):
         angle, r = n * math.pi / 4, s * (1.1 if n % 2 == 0 else 0.6)
         for side in (-1, 1):
@@ -194,6 +215,7 @@ def route(pen: Pen, c: Palette, marks: Marks) -> None:
 
 def keyhole(pen: Pen, c: Palette, marks: Marks) -> None:
     """A dark door, and through its keyhole a lit stair, a moon, somebody."""
+    pen.says("a stair seen through a keyhole")
     pen.rect(0, 0, WIDTH, HEIGHT, c.dark)
     for x in (8, 52):
         for y, tall in ((6, 50), (64, 58)):
@@ -205,7 +227,12 @@ def keyhole(pen: Pen, c: Palette, marks: Marks) -> None:
         pen.poly([(middle - 10 - size / 2, 56), (middle + 10 + size / 2, 56),
                   (middle + 19 + size, 110 + size), (middle - 19 - size, 110 + size)],
                  colour)  # fmt: skip
-    pen.disc(middle + marks.between(-6, 6), 42, marks.between(7, 11), c.sun)
+    off, r = marks.between(-6, 6), marks.between(7, 11)
+    side = (
+        "left of the middle" if off < -2 else "right of the middle" if off > 2 else "straight above"
+    )
+    with pen.shows(f"a {'great' if r > 9 else 'small'} moon {side}"):
+        pen.disc(middle + off, 42, r, c.sun)
     for n in range(6):
         y, half = 74 + 6 * n, 12.5 + 1.1 * n
         pen.rect(middle - half, y, middle + half, y + 3.2, mix(c.far, c.near, n / 5))

@@ -1,4 +1,4 @@
-"""A cover as a small PNG file."""
+"""A cover as a small PNG file, and what it shows as a text beside it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 import PIL
 from PIL import Image
 
+from xdrec.data.worlds.cover.caption import caption
 from xdrec.data.worlds.cover.poster import draw
 from xdrec.data.worlds.drawn import Medium
 from xdrec.data.worlds.streams import Marks
@@ -28,4 +29,9 @@ def _make(domain: str, marks: Marks) -> bytes:
     return encode(draw(domain, marks))
 
 
+def _tell(domain: str, marks: Marks) -> bytes:
+    return caption(domain, marks).encode()
+
+
 COVER = Medium("image_path", "cover", ".png", _make, CODE, PIL.__version__)
+CAPTION = Medium("caption", "cover", ".txt", _tell, CODE, PIL.__version__)

@@ -7,6 +7,7 @@ from functools import cache
 
 from PIL import Image
 
+from xdrec.data.worlds.cover.colours import word
 from xdrec.data.worlds.cover.palettes import Colour, Palette, mix
 from xdrec.data.worlds.cover.pen import FINE, HEIGHT, WIDTH, Pen
 from xdrec.data.worlds.streams import Marks
@@ -14,11 +15,16 @@ from xdrec.data.worlds.streams import Marks
 WHITE = (255, 255, 255)
 
 
+BOOK = {"arch": "an arched window", "panel": "a panel", "circle": "a circle"}
+
+
 def book(pen: Pen, c: Palette, marks: Marks) -> None:
     """A cloth cover with a window in it: a rectangle, an arch or a circle; a spine on the left."""
     paper = marks.pick((mix(c.low, WHITE, 0.5), c.dark, mix(c.low, WHITE, 0.5), c.near))
     line = c.accent if paper in (c.dark, c.near) else c.dark
     kind = marks.pick(("arch", "full", "panel", "full", "circle"))
+    pen.says("from edge to edge" if kind == "full" else
+             f"within {BOOK[kind]} in {word(paper)} cloth")  # fmt: skip
     if kind != "full":
         _through(pen, paper, {"arch": _arch, "panel": _panel, "circle": _circle}[kind])
         if kind == "circle":
@@ -47,6 +53,7 @@ def film(pen: Pen, c: Palette, marks: Marks) -> None:
     """A poster: the picture to the edges over a dark foot, or a strip of film."""
     foot = (14, 13, 20)
     if marks.chance(0.25):
+        pen.says("as one frame of a strip of film")
         for y in (0, 117):
             pen.rect(0, y, WIDTH, y + 11, foot)
             for n in range(9):
@@ -55,21 +62,28 @@ def film(pen: Pen, c: Palette, marks: Marks) -> None:
     for n in range(5):
         pen.rect(0, 112 + 2 * n, WIDTH, HEIGHT, mix(c.near, foot, 0.45 + 0.13 * n))
     half = marks.pick((12, 18, 26))
+    length = {12: "short", 18: "middling", 26: "long"}[half]
+    pen.says(f"above a dark foot with a {length} line")
     pen.rect(48 - half, 122, 48 + half, 122.7, c.sun)
     pen.poly([(48 - 4, 122.35), (48, 119.8), (52, 122.35), (48, 124.9)], c.accent)
+
+
+SLEEVE = (12, 108)  # the rows of the picture that a square sleeve has room for
 
 
 def sleeve(pen: Pen, c: Palette, marks: Marks) -> None:
     """A record half out of its square sleeve, on a shelf."""
     side, top, left = 70, 34, marks.pick((4, 22))
-    picture = pen.image.crop((0, 12 * FINE, WIDTH * FINE, 108 * FINE))
+    picture = pen.image.crop((0, SLEEVE[0] * FINE, WIDTH * FINE, SLEEVE[1] * FINE))
     picture = picture.resize((side * FINE, side * FINE), Image.Resampling.BOX)
     wall = mix(c.low, WHITE, 0.45)
     pen.rect(0, 0, WIDTH, HEIGHT, wall)
     pen.rect(0, 104, WIDTH, HEIGHT, mix(wall, c.near, 0.55))
     x, y = left + side / 2 + (20 if left < 10 else -16), top + side / 2
+    out = "on the right" if left < 10 else "on the left"
     if marks.chance(0.35):
-        x, y = left + side / 2, top + 6.0
+        x, y, out = left + side / 2, top + 6.0, "at the top"
+    pen.says(f"with the record half out {out}")
     pen.disc(x, y, 33, (26, 24, 30))
     for r in (29, 25, 21, 17):
         pen.ring(x, y, r, (58, 54, 64), 0.4)
@@ -84,6 +98,7 @@ def plate(pen: Pen, c: Palette, marks: Marks) -> None:
     wall, table = mix(c.low, WHITE, 0.55), mix(c.near, WHITE, 0.3)
     glaze = mix(c.low, WHITE, 0.85)
     kind = marks.pick((_plate, _mug, _tin))
+    pen.says({_plate: "on a plate", _mug: "on a mug", _tin: "on a tin"}[kind])
     if kind is _plate:
         _through(pen, wall, _plate)
         pen.ring(48, 62, 43, mix(wall, c.dark, 0.3), 1.2)
@@ -118,6 +133,7 @@ def pot(pen: Pen, c: Palette, marks: Marks) -> None:
     wall = mix(c.low, WHITE, 0.5)
     leaf = (74, 120, 78)
     if marks.chance(0.5):
+        pen.says("on a packet of seeds")
         _through(pen, wall, _packet)
         pen.rect(15, 12, 81, 22, c.accent)
         for n in range(11):
@@ -126,6 +142,7 @@ def pot(pen: Pen, c: Palette, marks: Marks) -> None:
         pen.disc(48, 100, 12, wall)
         _sprout(pen, 48, 108, 14, leaf)
         return
+    pen.says("on a pot with a flowering plant in it")
     _through(pen, wall, _planter, low=mix(wall, c.near, 0.4))
     for x, size in ((48, 50), (34, 36), (63, 40)):
         _sprout(

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import math
+from contextlib import nullcontext
 
+from xdrec.data.worlds.cover.colours import word
 from xdrec.data.worlds.cover.palettes import Palette, mix
 from xdrec.data.worlds.cover.pen import HEIGHT, WIDTH, Pen, rolling
 from xdrec.data.worlds.streams import Marks
+
+ROOFS = {"spire": ("a spire", "spires"), "step": ("a stepped tower", "stepped towers"),
+         "dome": ("a dome", "domes")}  # fmt: skip
 
 
 def city(pen: Pen, c: Palette, marks: Marks) -> None:
     """A skyline at dusk in three depths, its windows lit; below, the water or the avenue."""
     shore = marks.pick((104, 128, 112))
+    pen.says("the skyline of a city")
     pen.sky(c.sky, c.low, 90)
-    pen.glow(marks.between(20, 76), marks.between(22, 50), marks.between(8, 14), c.sun,
-             mix(c.sky, c.low, 0.5))  # fmt: skip
+    x, y, r = marks.between(20, 76), marks.between(22, 50), marks.between(8, 14)
+    with pen.shows("a low sun" if y > 36 else "a high sun", at=x):
+        pen.glow(x, y, r, c.sun, mix(c.sky, c.low, 0.5))
     for n, colour in enumerate((mix(c.low, c.far, 0.7), c.mid, c.near)):
         x = marks.between(-8, 0)
         while x < WIDTH:
@@ -23,7 +30,8 @@ def city(pen: Pen, c: Palette, marks: Marks) -> None:
             _tower(pen, c, x, top, x + width, colour, n, marks)
             x += width + marks.between(-1, 2.5 if n else 0.5)
     if shore < HEIGHT:
-        pen.rect(0, shore, WIDTH, HEIGHT, c.dark)
+        with pen.shows("a broad river below" if shore < 110 else "a narrow river below"):
+            pen.rect(0, shore, WIDTH, HEIGHT, c.dark)
         for _ in range(26):
             x, y, half = marks.between(0, WIDTH), marks.between(shore + 1, 127), marks.between(1, 6)
             pen.rect(
@@ -36,16 +44,19 @@ def _tower(pen: Pen, c: Palette, x0: float, top: float, x1: float, colour: tuple
     middle, width = (x0 + x1) / 2, x1 - x0
     roof = marks.pick(("flat", "spire", "step", "slope", "dome"))
     pen.rect(x0, top, x1, HEIGHT, colour)
-    if roof == "spire":
-        pen.poly([(x0 + width * 0.25, top), (middle, top - 7), (x1 - width * 0.25, top)], colour)
-        pen.line([(middle, top - 5), (middle, top - 14)], colour, 0.7)
-    elif roof == "step":
-        pen.rect(x0 + width * 0.2, top - 4, x1 - width * 0.2, top + 1, colour)
-        pen.rect(x0 + width * 0.38, top - 8, x1 - width * 0.38, top, colour)
-    elif roof == "slope":
-        pen.poly([(x0, top + 0.5), (x0, top - 6), (x1, top + 0.5)], colour)
-    elif roof == "dome":
-        pen.slice(middle, top + 0.5, width * 0.42, 180, 360, colour)
+    # Only the roofs of the front row stand out.
+    with pen.shows(*ROOFS[roof]) if depth == 2 and roof in ROOFS else nullcontext():
+        if roof == "spire":
+            pen.poly([(x0 + width * 0.25, top), (middle, top - 7), (x1 - width * 0.25, top)],
+                     colour)  # fmt: skip
+            pen.line([(middle, top - 5), (middle, top - 14)], colour, 0.7)
+        elif roof == "step":
+            pen.rect(x0 + width * 0.2, top - 4, x1 - width * 0.2, top + 1, colour)
+            pen.rect(x0 + width * 0.38, top - 8, x1 - width * 0.38, top, colour)
+        elif roof == "slope":
+            pen.poly([(x0, top + 0.5), (x0, top - 6), (x1, top + 0.5)], colour)
+        elif roof == "dome":
+            pen.slice(middle, top + 0.5, width * 0.42, 180, 360, colour)
     if depth == 0:
         return
     columns = max(2, int(width // 3.6))
@@ -60,22 +71,26 @@ def _tower(pen: Pen, c: Palette, x0: float, top: float, x1: float, colour: tuple
 
 def hearth(pen: Pen, c: Palette, marks: Marks) -> None:
     """A table set against a wall: a pot or a jug, a bowl of fruit, a loaf, a window or tiles."""
+    pen.says("a set table")
     pen.rect(0, 0, WIDTH, HEIGHT, c.sky)
     table = marks.between(84, 92)
     if marks.chance(0.5):
         x = marks.between(18, 50)
-        pen.rect(x - 2, 12, x + 34, 60, mix(c.low, (255, 255, 255), 0.6), 17 * marks.chance(0.5))
-        pen.rect(x, 14, x + 32, 58, c.low, 15)
+        with pen.shows("a window", at=x + 16):
+            frame = mix(c.low, (255, 255, 255), 0.6)
+            pen.rect(x - 2, 12, x + 34, 60, frame, 17 * marks.chance(0.5))
+            pen.rect(x, 14, x + 32, 58, c.low, 15)
         pen.disc(x + marks.between(8, 24), 34, 7, c.sun)
         pen.rect(x + 15, 14, x + 17, 58, mix(c.low, (255, 255, 255), 0.6))
         pen.rect(x, 38, x + 32, 40, mix(c.low, (255, 255, 255), 0.6))
     else:
-        for row in range(6):
-            for column in range(7):
-                x, y = column * 16 - 8 * (row % 2), row * 16.0
-                pen.poly([(x, y + 8), (x + 8, y), (x + 16, y + 8), (x + 8, y + 16)],
-                         mix(c.sky, c.low, 0.75 if (row + column) % 2 else 0.3))  # fmt: skip
-                pen.disc(x + 8, y + 8, 2, mix(c.sky, c.far, 0.6))
+        with pen.shows("a wall of tiles behind"):
+            for row in range(6):
+                for column in range(7):
+                    x, y = column * 16 - 8 * (row % 2), row * 16.0
+                    pen.poly([(x, y + 8), (x + 8, y), (x + 16, y + 8), (x + 8, y + 16)],
+                             mix(c.sky, c.low, 0.75 if (row + column) % 2 else 0.3))  # fmt: skip
+                    pen.disc(x + 8, y + 8, 2, mix(c.sky, c.far, 0.6))
     pen.rect(0, table, WIDTH, HEIGHT, c.near)
     pen.rect(0, table, WIDTH, table + 2.5, mix(c.near, c.far, 0.6))
     cloth = mix(c.low, (255, 255, 255), 0.5)
@@ -91,14 +106,17 @@ def hearth(pen: Pen, c: Palette, marks: Marks) -> None:
     vessel = marks.pick((_teapot, _jug, _pot))
     x = marks.between(30, 42)
     pen.disc(x, foot, 17, mix(c.near, c.dark, 0.4), 0.18)
-    vessel(pen, c, x, foot)
+    with pen.shows({_teapot: "a teapot", _jug: "a jug", _pot: "a cooking pot"}[vessel]):
+        vessel(pen, c, x, foot)
     for n in range(2):
         _steam(pen, mix(c.sky, (255, 255, 255), 0.65), x - 4 + 8 * n, foot - 36)
     x = marks.between(70, 78)
     if marks.chance(0.5):
-        _fruit_bowl(pen, c, x, foot + 6, marks)
+        with pen.shows("a bowl of fruit"):
+            _fruit_bowl(pen, c, x, foot + 6, marks)
     else:
-        _loaf(pen, c, x - 2, foot + 8)
+        with pen.shows("a loaf of bread"):
+            _loaf(pen, c, x - 2, foot + 8)
 
 
 def _teapot(pen: Pen, c: Palette, x: float, y: float) -> None:
@@ -151,10 +169,12 @@ def _loaf(pen: Pen, c: Palette, x: float, y: float) -> None:
 
 def mystery(pen: Pen, c: Palette, marks: Marks) -> None:
     """A great moon behind a house on a hill, one window lit."""
+    pen.says("a dark house on a hill")
     pen.sky(c.sky, c.low, 96)
     x, y = marks.between(28, 68), marks.between(34, 48)
     moon = marks.pick((c.sun, c.sun, c.accent))
-    pen.glow(x, y, marks.between(17, 24), moon, mix(c.sky, c.low, 0.4))
+    with pen.shows(f"a great {word(moon)} moon", at=x):
+        pen.glow(x, y, marks.between(17, 24), moon, mix(c.sky, c.low, 0.4))
     for n in range(3):  # thin clouds across the moon
         at, half = marks.between(y - 12, y + 22), marks.between(12, 26)
         middle = x + marks.between(-22, 22)
@@ -163,7 +183,8 @@ def mystery(pen: Pen, c: Palette, marks: Marks) -> None:
     hill = marks.between(30, 66)
     crest = [98 - 17 * math.exp(-(((n * 4 - hill) / 24) ** 2)) for n in range(25)]
     pen.land(crest, c.near)
-    _house(pen, c, hill, 84, marks)
+    with pen.shows("the house", at=hill):
+        _house(pen, c, hill, 84, marks)
     pen.land([h + 22 for h in crest], c.dark)
     for tree in (marks.between(2, 14), marks.between(82, 94)):
         _bare_tree(pen, c.dark, tree, 126, marks.between(30, 46), marks)
@@ -182,7 +203,9 @@ def _house(pen: Pen, c: Palette, x: float, y: float, marks: Marks) -> None:
     lit = marks.pick(range(len(spots)))
     for n, (wx, wy) in enumerate(spots):
         shine = c.accent if n == lit else mix(c.dark, c.far, 0.3)
-        pen.rect(wx, wy, wx + 3, wy + 4.5, shine)
+        where = "in its tower" if n > 2 else "below its roof"
+        with pen.shows(f"a light {where}") if n == lit else nullcontext():
+            pen.rect(wx, wy, wx + 3, wy + 4.5, shine)
     pen.rect(x - 2.5, y - 5.5, x + 1, y, mix(c.dark, c.far, 0.4))
 
 
@@ -198,11 +221,17 @@ def _bare_tree(pen: Pen, colour: tuple[int, int, int], x: float, y: float, size:
     branch(x, y, marks.between(-0.15, 0.15), size * 0.45, 3)
 
 
+PATTERNS = ("quarter circles", "triangles", "rings", "stripes", "diamonds", "half circles")
+
+
 def quilt(pen: Pen, c: Palette, marks: Marks) -> None:
     """Squares of cut paper: two patterns taking turns."""
     side = marks.pick((24, 16, 32))
     colours = (c.sky, c.low, c.far, c.mid, c.near, c.dark, c.accent, c.sun)
     patterns = [marks.pick(range(6)) for _ in range(2)]
+    size = {16: "small", 24: "middling", 32: "large"}[side]
+    shapes = " and ".join(dict.fromkeys(PATTERNS[kind] for kind in patterns))
+    pen.says(f"a quilt of {size} squares with {shapes}")
     for row in range(HEIGHT // side):
         for column in range(WIDTH // side):
             x, y, s = column * side, row * side, side
@@ -232,13 +261,15 @@ def quilt(pen: Pen, c: Palette, marks: Marks) -> None:
 
 def shelves(pen: Pen, c: Palette, marks: Marks) -> None:
     """Striped pots on three shelves."""
+    pen.says("pottery on shelves")
     pen.rect(0, 0, WIDTH, HEIGHT, mix(c.low, c.sky, 0.5))
-    for shelf in (41, 82, 123):
+    for shelf, where in ((41, "on top"), (82, "in the middle"), (123, "at the bottom")):
         pen.rect(0, shelf, WIDTH, shelf + 2.5, c.near)
         x = marks.between(8, 14)
         while x < WIDTH - 6:
             half, tall = marks.between(6, 10), marks.between(15, 30)
-            _pottery(pen, c, x, shelf, half, tall, marks)
+            with pen.shows(f"one pot {where}", f"pots {where}"):
+                _pottery(pen, c, x, shelf, half, tall, marks)
             x += half * 2 + marks.between(3, 6)
 
 

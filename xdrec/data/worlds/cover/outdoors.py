@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from xdrec.data.worlds.cover.colours import word
 from xdrec.data.worlds.cover.palettes import Palette, mix
 from xdrec.data.worlds.cover.pen import HEIGHT, WIDTH, Pen, rolling
 from xdrec.data.worlds.streams import Marks
@@ -11,12 +12,15 @@ from xdrec.data.worlds.streams import Marks
 
 def sea(pen: Pen, c: Palette, marks: Marks) -> None:
     """Rows of waves under a sun; a sail, a lighthouse or a whale."""
+    pen.says("the open sea")
     horizon = marks.between(52, 70)
     pen.sky(c.sky, c.low, horizon)
     x, up = marks.between(22, 74), marks.between(2, 26)
     if marks.chance(0.3):
-        pen.rays(x, horizon - up, mix(c.sky, c.low, 0.75), marks.between(0, 0.5))
-    pen.glow(x, horizon - up, marks.between(9, 15), c.sun, c.low)
+        with pen.shows("broad beams of light"):
+            pen.rays(x, horizon - up, mix(c.sky, c.low, 0.75), marks.between(0, 0.5))
+    with pen.shows("a sun at the horizon" if up < 13 else "a sun above the water", at=x):
+        pen.glow(x, horizon - up, marks.between(9, 15), c.sun, c.low)
     pen.land(rolling(marks, horizon - 2, 3), mix(c.low, c.far, 0.55))
     pen.rect(0, horizon, WIDTH, HEIGHT, c.far)
     for n in range(5):  # light on the water, narrower as it comes near
@@ -27,13 +31,16 @@ def sea(pen: Pen, c: Palette, marks: Marks) -> None:
     for n in range(rows):
         y = horizon + 12 + n * (HEIGHT - horizon - 14) / rows
         if n == 1 and kind == "sail":
-            _sail(pen, c, at, y + 1, marks.between(0.85, 1.25))
+            with pen.shows("a boat under sail", at=at):
+                _sail(pen, c, at, y + 1, marks.between(0.85, 1.25))
         if n == 3 and kind == "whale":
-            _whale(pen, c, at, y + 3)
+            with pen.shows("the tail of a whale", at=at):
+                _whale(pen, c, at, y + 3)
         colour = mix(c.far, c.near, n / (rows - 1)) if n < rows - 1 else c.dark
         _swell(pen, y, 1.6 + 0.8 * n, marks, colour, mix(colour, c.sun, 0.5))
     if kind == "lighthouse":
-        _lighthouse(pen, c, at, horizon)
+        with pen.shows("a lighthouse", at=at):
+            _lighthouse(pen, c, at, horizon)
 
 
 def _swell(pen: Pen, y: float, height: float, marks: Marks, water: tuple[int, int, int],
@@ -83,11 +90,14 @@ def _lighthouse(pen: Pen, c: Palette, x: float, horizon: float) -> None:
 
 def forest(pen: Pen, c: Palette, marks: Marks) -> None:
     """Ranks of firs that fade into the mist, a low sun, a path or a stream."""
+    pen.says("a forest of firs")
     pen.sky(c.sky, c.low, 80)
     sun, high = marks.between(26, 70), marks.between(22, 46)
     if marks.chance(0.3):
-        pen.rays(sun, high, mix(c.sky, c.low, 0.8), marks.between(0, 0.5))
-    pen.glow(sun, high, marks.between(9, 14), c.sun, mix(c.sky, c.low, high / 80))
+        with pen.shows("broad beams of light"):
+            pen.rays(sun, high, mix(c.sky, c.low, 0.8), marks.between(0, 0.5))
+    with pen.shows("a low sun" if high > 32 else "a high sun", at=sun):
+        pen.glow(sun, high, marks.between(9, 14), c.sun, mix(c.sky, c.low, high / 80))
     base = marks.between(44, 54)
     pen.land(rolling(marks, base + 2, 9), mix(c.low, c.far, 0.6))
     winding = marks.chance(0.5)
@@ -104,8 +114,9 @@ def forest(pen: Pen, c: Palette, marks: Marks) -> None:
     if winding:
         light = mix(c.low, c.sun, 0.5)
         y = base + 47
-        pen.poly([(48, y), (51, y), (58, y + 8), (50, y + 16), (62, y + 40), (22, y + 40),
-                  (36, y + 16), (51, y + 8)], light)  # fmt: skip
+        with pen.shows("a winding path"):
+            pen.poly([(48, y), (51, y), (58, y + 8), (50, y + 16), (62, y + 40), (22, y + 40),
+                      (36, y + 16), (51, y + 8)], light)  # fmt: skip
     for x, size in ((marks.between(-2, 12), 34), (marks.between(84, 98), 40)):
         fir(pen, x, 132, size * marks.between(1, 1.4), c.dark)
     pen.land(rolling(marks, 122, 3), c.dark)
@@ -121,11 +132,14 @@ def fir(pen: Pen, x: float, y: float, height: float, colour: tuple[int, int, int
 
 def journey(pen: Pen, c: Palette, marks: Marks) -> None:
     """Peaks with snow; a road into them, or a train over a viaduct."""
+    pen.says("mountains with snow on their peaks")
     pen.sky(c.sky, c.low, 78)
     x, y = marks.between(18, 78), marks.between(20, 42)
     if marks.chance(0.4):
-        pen.rays(x, y, mix(c.sky, c.low, 0.7), marks.between(0, 0.5))
-    pen.glow(x, y, marks.between(7, 11), c.sun, c.low)
+        with pen.shows("broad beams of light"):
+            pen.rays(x, y, mix(c.sky, c.low, 0.7), marks.between(0, 0.5))
+    with pen.shows("a low sun" if y > 32 else "a high sun", at=x):
+        pen.glow(x, y, marks.between(7, 11), c.sun, c.low)
     for n, colour in enumerate((mix(c.low, c.far, 0.75), c.mid)):
         x = marks.between(-10, 8)
         while x < WIDTH + 12:
@@ -139,8 +153,10 @@ def journey(pen: Pen, c: Palette, marks: Marks) -> None:
         bend = marks.between(-16, 16)
         road = [(48 + bend, 90), (50 + bend, 90), (58 - bend, 101), (66, 129), (30, 129),
                 (46 - bend, 101)]  # fmt: skip
-        pen.poly(road, c.dark)
-        pen.line([(49 + bend, 91), (52 - bend, 101), (48, 129)], c.sun, 0.9)
+        way = "off to the left" if bend < -5 else "off to the right" if bend > 5 else "straight on"
+        with pen.shows(f"a road that leads {way}"):
+            pen.poly(road, c.dark)
+            pen.line([(49 + bend, 91), (52 - bend, 101), (48, 129)], c.sun, 0.9)
         pen.land([h + 20 for h in rolling(marks, 106, 2)], c.dark)
 
 
@@ -157,6 +173,7 @@ def _peak(pen: Pen, c: Palette, x: float, foot: float, height: float,
 
 def _viaduct(pen: Pen, c: Palette, marks: Marks) -> None:
     y = 92.0
+    pen.says("mountains behind a viaduct")
     pen.rect(0, y, WIDTH, y + 5, c.near)
     for arch in range(7):
         x = 17.0 * arch - 6
@@ -164,12 +181,13 @@ def _viaduct(pen: Pen, c: Palette, marks: Marks) -> None:
         pen.slice(x + 11, y + 11.5, 6.9, 180, 360, mix(c.mid, c.near, 0.6))
         pen.rect(x, y + 3, x + 5, HEIGHT, c.near)
     front = marks.between(46, 88)
-    for n in range(5):
-        x = front - 15 * (n + 1)
-        colour = c.accent if n else c.dark
-        pen.rect(x, y - 7, x + 13.5, y - 0.8, colour, 1)
-        for w in range(3):
-            pen.rect(x + 2 + 3.6 * w, y - 5.4, x + 4.2 + 3.6 * w, y - 3.2, c.sun)
+    with pen.shows("a train whose engine is", at=front):
+        for n in range(5):
+            x = front - 15 * (n + 1)
+            colour = c.accent if n else c.dark
+            pen.rect(x, y - 7, x + 13.5, y - 0.8, colour, 1)
+            for w in range(3):
+                pen.rect(x + 2 + 3.6 * w, y - 5.4, x + 4.2 + 3.6 * w, y - 3.2, c.sun)
     for n in range(4):
         pen.disc(
             front - 5 - 5 * n, y - 11 - 2.4 * n, 1.8 + 0.8 * n, mix(c.low, (255, 255, 255), 0.5)
@@ -179,14 +197,17 @@ def _viaduct(pen: Pen, c: Palette, marks: Marks) -> None:
 
 def space(pen: Pen, c: Palette, marks: Marks) -> None:
     """Stars, a great planet, its moons, a rocket or the ground of another world."""
+    pen.says("a night sky")
     pen.sky(c.sky, c.low, HEIGHT, 9)
     for _ in range(42):
         pen.disc(marks.between(0, WIDTH), marks.between(0, 110), marks.between(0.25, 0.75), c.sun)
     x, y, r = marks.between(28, 68), marks.between(36, 62), marks.between(17, 27)
     ringed = marks.chance(0.6)
     body = marks.pick((c.accent, c.far, mix(c.far, c.accent, 0.5)))
-    pen.disc(x, y, r * 1.18, mix(c.low, body, 0.22))
-    pen.disc(x, y, r, body)
+    size = "a large" if r > 22 else "a smaller"
+    with pen.shows(f"{size} {word(body)} planet", at=x):
+        pen.disc(x, y, r * 1.18, mix(c.low, body, 0.22))
+        pen.disc(x, y, r, body)
     for n in range(4):  # belts: chords of the disc, bent a little
         at = marks.between(-0.75, 0.75)
         half = r * math.sqrt(1 - at * at)
@@ -195,25 +216,30 @@ def space(pen: Pen, c: Palette, marks: Marks) -> None:
                  mix(body, (c.dark, c.sun)[n % 2], 0.22), thick / 2)  # fmt: skip
     if ringed:
         tilt = marks.between(0.16, 0.3)
-        for width, size, colour in ((2.2, 1.75, c.sun), (1.2, 1.5, mix(body, c.sun, 0.6))):
-            pen.ring(x, y, r * size, colour, width, tilt)
+        with pen.shows("rings around it"):
+            for width, wide, colour in ((2.2, 1.75, c.sun), (1.2, 1.5, mix(body, c.sun, 0.6))):
+                pen.ring(x, y, r * wide, colour, width, tilt)
         pen.slice(
             x, y, r, 180, 360, body
         )  # the near half of the globe hides the far half of the ring
         pen.disc(x - r * 0.3, y - r * 0.45, r * 0.22, mix(body, c.sun, 0.3))
     for _ in range(2):
         mx, my, mr = marks.between(8, 88), marks.between(8, 92), marks.between(2, 4.5)
-        pen.disc(mx, my, mr, mix(c.far, c.sun, 0.5))
-        pen.disc(mx + mr * 0.3, my + mr * 0.2, mr * 0.35, c.far)
+        with pen.shows("a moon", "moons", at=mx):
+            pen.disc(mx, my, mr, mix(c.far, c.sun, 0.5))
+            pen.disc(mx + mr * 0.3, my + mr * 0.2, mr * 0.35, c.far)
     if marks.chance(0.55):
-        pen.land(rolling(marks, 106, 5), c.mid)
-        pen.land(rolling(marks, 115, 3), c.near)
+        with pen.shows("the ground of another world below"):
+            pen.land(rolling(marks, 106, 5), c.mid)
+            pen.land(rolling(marks, 115, 3), c.near)
         for _ in range(4):
             pen.disc(
                 marks.between(6, 90), marks.between(116, 126), marks.between(2, 6), c.dark, 0.35
             )
     else:
-        _rocket(pen, c, marks.between(24, 72), marks.between(86, 98))
+        x, y = marks.between(24, 72), marks.between(86, 98)
+        with pen.shows("a rocket", at=x):
+            _rocket(pen, c, x, y)
 
 
 def _rocket(pen: Pen, c: Palette, x: float, y: float) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 
 from PIL import Image, ImageDraw
 
@@ -21,6 +22,18 @@ class Pen:
     def __init__(self, ground: Colour) -> None:
         self.image = Image.new("RGB", (WIDTH * FINE, HEIGHT * FINE), ground)
         self._draw = ImageDraw.Draw(self.image)
+
+    def says(self, what: str) -> None:
+        """What the picture as a whole shows, or is shown on; a plain pen does not listen."""
+
+    def shows(
+        self, one: str, more: str = "", at: float | None = None
+    ) -> AbstractContextManager[None]:
+        """What the lines within draw, its plural where there may be several, and where (x)."""
+        return nullcontext()
+
+    def finish(self) -> None:
+        """The picture is done; what follows is its frame."""
 
     def small(self) -> Image.Image:
         """The finished picture, averaged down: 96 x 128 RGB."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from PIL import Image
 
 from xdrec.data.worlds.cover.frames import FRAMES
@@ -12,18 +14,25 @@ from xdrec.data.worlds.cover.trifles import TRIFLES
 from xdrec.data.worlds.factors import THEMES
 from xdrec.data.worlds.streams import Marks
 
+AnyPen = TypeVar("AnyPen", bound=Pen)
 __all__ = ["HEIGHT", "WIDTH", "draw"]
 
 
 def draw(domain: str, marks: Marks) -> Image.Image:
     """A cover of 96 x 128 pixels, RGB. Scene, palette and trifles are three marks of the item."""
+    return paint(domain, marks, Pen).small()
+
+
+def paint(domain: str, marks: Marks, kind: type[AnyPen]) -> AnyPen:
+    """The pen of a cover when all is drawn, a pen of the kind that is asked for."""
     scene, colours, extra = themes(marks)
     colour = palette(colours, marks)
-    pen = Pen(colour.sky)
+    pen = kind(colour.sky)
     marks.pick(SCENES[scene])(pen, colour, marks)
     TRIFLES[extra](pen, colour, marks)
+    pen.finish()
     FRAMES[domain](pen, colour, marks)
-    return pen.small()
+    return pen
 
 
 def themes(marks: Marks) -> list[str]:
