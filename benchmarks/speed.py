@@ -7,19 +7,24 @@ else the machine does only ever adds.
 
 from __future__ import annotations
 
+import copy
 import time
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import torch
 from sentence_transformers import SentenceTransformer
 from threadpoolctl import threadpool_limits
+from torch import nn
+from torch.utils.data import DataLoader
 
 from xdrec.data import make_world
 from xdrec.encoders import LanguageModel
 from xdrec.encoders.pretrained import locate
 from xdrec.interest import ALS, ItemKNN
 from xdrec.ranking import top_k
+from xdrec.train import Plan, order, train
 
 ROUNDS = 15
 
@@ -40,7 +45,7 @@ def encode() -> float:
     world = make_world(users=50, items=300, images=False)
     films = world.domains["films"]
     texts = [text or "" for text in films.texts()] + films.items["title"].to_list()
-    own = LanguageModel(device="cpu")
+    own = LanguageModel(device="cpu", precision="float32")
     peer = SentenceTransformer(str(locate("minilm")), device="cpu")
     peer.max_seq_length = own.max_length
 
@@ -52,6 +57,42 @@ def encode() -> float:
 
     np.testing.assert_allclose(ours(), theirs(), atol=1e-5)
     return ratio(ours, theirs, rounds=5)
+
+
+def loop() -> float:
+    """`train` against a bare torch loop; the smaller the net, the more of a step is the loop."""
+    torch.manual_seed(0)
+    data = [(x, x.sum(dim=0, keepdim=True)) for x in torch.randn(2048, 64)]
+    net = nn.Sequential(nn.Linear(64, 256), nn.ReLU(), nn.Linear(256, 1))
+    plan = Plan(epochs=3, batch_size=64)
+    steps = plan.epochs * len(data) // plan.batch_size
+
+    def loss(model: nn.Module, batch: list[torch.Tensor]) -> torch.Tensor:
+        return (model(batch[0]) - batch[1]).square().mean()
+
+    def theirs() -> nn.Module:
+        model = copy.deepcopy(net)
+        optimizer = torch.optim.AdamW(model.parameters(), weight_decay=plan.weight_decay)
+        step = 0
+        for epoch in range(plan.epochs):
+            rows = order(len(data), plan.batch_size, plan.seed, epoch)
+            for batch in DataLoader(data, batch_sampler=rows):  # type: ignore[arg-type]
+                optimizer.param_groups[0]["lr"] = plan.rate(step, steps)
+                optimizer.zero_grad()
+                loss(model, batch).backward()
+                nn.utils.clip_grad_norm_(model.parameters(), plan.clip or 0.0)
+                optimizer.step()
+                step += 1
+        return model
+
+    def ours() -> nn.Module:
+        model = copy.deepcopy(net)
+        train(model, loss, data, plan, device="cpu")
+        return model
+
+    for mine, other in zip(ours().parameters(), theirs().parameters(), strict=True):
+        assert torch.equal(mine, other)
+    return ratio(ours, theirs)
 
 
 def rank() -> float:
@@ -95,6 +136,7 @@ def wrapped(kind: str) -> float:
 def main() -> None:
     pairs: dict[str, Callable[[], float]] = {
         "encode / sentence-transformers": encode,
+        "train / bare torch loop": loop,
         "top_k / full stable sort": rank,
         "ItemKNN.fit / implicit": lambda: wrapped("ItemKNN"),
         "ALS.fit / implicit": lambda: wrapped("ALS"),

@@ -111,6 +111,7 @@ class EncoderContract:
         if not self.trainable:
             assert not any(p.requires_grad for p in encoder.net.parameters())
             return
+        encoder.encode(items, cache=False)  # having been read must not keep it from learning
         net = encoder.net.train()
         torch.manual_seed(0)  # dropout, where there is any
         vectors = net(**encoder.collate(encoder.prepare([items[row] for row in there])))

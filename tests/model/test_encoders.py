@@ -1,28 +1,14 @@
 """One contract for every encoder; the language model, offline or from any folder."""
 
-from concurrent.futures import ThreadPoolExecutor
-
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
-from safetensors.numpy import save_file
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
-from transformers import (
-    BertConfig,
-    BertModel,
-    GPT2Config,
-    GPT2Model,
-    PreTrainedTokenizerFast,
-)
+from transformers import BertConfig, BertModel, PreTrainedTokenizerFast, T5Config
 
 from tests.model.encoder_contract import EncoderContract
-from xdrec.cache import address, remembered
-from xdrec.data.cache import cache_dir
 from xdrec.device import pick_device
-from xdrec.encoders import Features, LanguageModel
-from xdrec.encoders.base import batches as _batches
+from xdrec.encoders import LanguageModel
 from xdrec.encoders.pretrained import content, fingerprint, locate
 
 TEXTS = ["red tea from the north", "blue cup", None, "  ", "a steel pan and a wooden spoon", "tea"]
@@ -112,28 +98,16 @@ class TestFolder(LanguageModelContract):
         assert not np.allclose(before.vectors, after.vectors)
 
 
-@given(st.lists(st.integers(1, 300), max_size=60), st.integers(1, 2000))
-def test_batches_hold_everything_within_the_budget(lengths, budget):
-    batches = _batches(lengths, budget)
-    assert sorted(i for batch in batches for i in batch) == list(range(len(lengths)))
-    for batch in batches:
-        longest = max(lengths[i] for i in batch)
-        assert len(batch) * longest <= budget or len(batch) == 1
-
-
 def test_a_name_that_is_not_here_says_what_to_do():
     with pytest.raises(FileNotFoundError, match="say download=True to fetch it"):
         LanguageModel("somebody/some-model")
 
 
 def test_another_kind_of_model_is_refused(tmp_path):
-    """A GPT has no padding token and reads one way: not what this class averages over."""
-    torch.manual_seed(0)
-    GPT2Model(GPT2Config(vocab_size=11, n_embd=8, n_layer=1, n_head=1)).save_pretrained(tmp_path)
-    words = Tokenizer(models.WordLevel({w: i for i, w in enumerate(WORDS)}, "[UNK]"))
-    PreTrainedTokenizerFast(tokenizer_object=words, unk_token="[UNK]").save_pretrained(tmp_path)
-    with pytest.raises(ValueError, match="holds a gpt2 model: expected an encoder of the BERT"):
-        LanguageModel(tmp_path).encode(["tea"])
+    """A T5 has an encoder and a decoder: no one stack of states to pool."""
+    T5Config().save_pretrained(tmp_path)
+    with pytest.raises(ValueError, match="holds a t5 model: expected one of the BERT family"):
+        LanguageModel(tmp_path)
 
 
 def test_there_is_no_place_for_more_tokens_than_the_model_has(tiny):
@@ -172,39 +146,6 @@ def test_content_follows_the_file(tmp_path):
     first = content(file)
     file.write_bytes(b"other")
     assert content(file) != first
-
-
-def test_threads_may_store_the_same_features():
-    features = Features.of(np.eye(50))
-    with ThreadPoolExecutor(8) as pool:
-        keys = [address("thread", i // 8) for i in range(64)]
-        found = list(pool.map(lambda key: remembered(key, lambda: features), keys))
-    assert all((f.vectors == features.vectors).all() for f in found)
-
-
-def test_a_broken_cache_file_is_made_again():
-    made = []
-
-    def compute():
-        made.append(1)
-        return Features.of(np.eye(2))
-
-    key = address("broken", "file")
-    remembered(key, compute)
-    remembered(key, compute)
-    assert len(made) == 1
-    stored = cache_dir() / "features" / f"{key}.safetensors"
-    stored.write_bytes(b"half a file")
-    assert (remembered(key, compute).vectors == np.eye(2)).all()
-    save_file({"other": np.eye(2)}, stored)
-    assert (remembered(key, compute).vectors == np.eye(2)).all()
-    assert len(made) == 3
-    assert [p.suffix for p in stored.parent.glob(f"{key}*")] == [".safetensors"]
-
-
-@given(st.lists(st.text(), max_size=4), st.lists(st.text(), max_size=4))
-def test_addresses_differ_where_the_inputs_do(a, b):
-    assert (address(a) == address(b)) == (a == b)
 
 
 def test_devices(monkeypatch):

@@ -6,8 +6,9 @@ import copy
 import hashlib
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache as once
 from pathlib import Path
 from typing import Any, Self
 
@@ -18,6 +19,7 @@ from torch import Tensor, nn
 from tqdm.auto import tqdm
 
 from xdrec.cache import address, remembered
+from xdrec.checkpoint import copied
 from xdrec.data.cache import write_whole
 from xdrec.device import pick_device, pick_dtype
 from xdrec.encoders.features import Features
@@ -115,27 +117,32 @@ class Encoder(ABC):
         self.check(items)
         vectors = np.zeros((len(items), self.width), np.float32)
         present = np.zeros(len(items), bool)
-        name = self.identity() if cache else None
+        name, net = self.identity() if cache else None, once(self.net_for_reading)
         with tqdm(total=len(items), unit="item", disable=not progress) as bar:
             for start in range(0, len(items), self.chunk):
                 part = items[start : start + self.chunk]
                 rows = slice(start, start + len(part))
                 try:
-                    found = self._chunk(name, part, bar)
+                    found = self._chunk(name, part, net, bar)
                 except _UnreadableItemsError:
-                    raise self._all_unreadable(items) from None
+                    raise self._all_unreadable(items, start) from None
                 vectors[rows], present[rows] = found["vectors"], found["present"]
                 bar.update(rows.stop - bar.n)
         return Features(vectors, present)
 
-    def _chunk(self, name: list[Any] | None, items: Sequence[Any], bar: Any) -> dict[str, Any]:
+    def _chunk(
+        self, name: list[Any] | None, items: Sequence[Any], net: Callable[[], nn.Module], bar: Any
+    ) -> dict[str, np.ndarray]:
         if name is None:
-            return self._encode(items, bar)
+            return self._encode(items, net, bar)
         what = [self.content(item) if self.present(item) else None for item in items]
-        return remembered(address(name, what), lambda: self._encode(items, bar))
+        n = len(items)
+        kinds = {"vectors": (np.float32, (n, self.width)), "present": (np.uint8, (n,))}
+        return remembered(address(name, what), lambda: self._encode(items, net, bar), kinds)
 
-    @torch.inference_mode()
-    def _encode(self, items: Sequence[Any], bar: Any) -> dict[str, Any]:
+    def _encode(
+        self, items: Sequence[Any], net: Callable[[], nn.Module], bar: Any
+    ) -> dict[str, np.ndarray]:
         there = np.array([row for row, item in enumerate(items) if self.present(item)], int)
         things = self.prepare([items[row] for row in there])
         readable = [at for at, thing in enumerate(things) if not isinstance(thing, Unreadable)]
@@ -143,10 +150,16 @@ class Encoder(ABC):
             raise _UnreadableItemsError
         rows, things = there[readable], [things[at] for at in readable]
         vectors = np.zeros((len(items), self.width), np.float32)
-        net = self.net_for_reading()
         for batch in batches([self.size(thing) for thing in things], self.budget):
             arguments = self.collate([things[at] for at in batch])
-            found = net(**{name: self._place(each) for name, each in arguments.items()})
+            read = net()  # made outside inference mode: its weights may be trained afterwards
+            with torch.inference_mode():
+                found = read(**{name: self._place(each) for name, each in arguments.items()})
+            if found.shape != (len(batch), self.width):
+                raise RuntimeError(
+                    f"the net of {type(self).__name__} gave {tuple(found.shape)} for {len(batch)} "
+                    f"items: expected {(len(batch), self.width)}"
+                )
             vectors[rows[batch]] = found.float().cpu().numpy()
             bar.update(len(batch))
         present = np.zeros(len(items), bool)
@@ -163,10 +176,10 @@ class Encoder(ABC):
             return copy.deepcopy(self.net).eval().to(self.device, self.dtype)
         return self.net.eval().to(self.device)
 
-    def _all_unreadable(self, items: Sequence[Any]) -> ValueError:
-        """One error for every bad item of the whole list, not of one chunk alone."""
+    def _all_unreadable(self, items: Sequence[Any], first: int) -> ValueError:
+        """One error for every bad item from row `first` on, not of one chunk alone."""
         bad = []
-        for start in range(0, len(items), self.chunk):
+        for start in range(first, len(items), self.chunk):
             rows = [row for row in range(start, min(start + self.chunk, len(items)))
                     if self.present(items[row])]  # fmt: skip
             things = self.prepare([items[row] for row in rows])
@@ -181,7 +194,7 @@ class Encoder(ABC):
     def save(self, folder: str | Path) -> None:
         """Settings as JSON, weights as safetensors; `load` makes the same encoder of them."""
         said = json.dumps({"kind": type(self).__name__, "settings": self.settings()}, indent=1)
-        weights = {name: each.contiguous().cpu() for name, each in self.net.state_dict().items()}
+        weights = copied(self.net.state_dict(), "cpu")
         write_whole(Path(folder, "encoder.json"), said.encode())
         write_whole(Path(folder, "model.safetensors"), save(weights))
 
