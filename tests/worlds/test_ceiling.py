@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from xdrec.data.worlds import World, make_world
-from xdrec.data.worlds.ceiling import linear_ceiling, posterior_mean, themes_shown, world_ceiling
+from xdrec.data.worlds.ceiling import (
+    MODALITIES,
+    linear_ceiling,
+    posterior_mean,
+    themes_shown,
+    world_ceiling,
+)
 from xdrec.data.worlds.factors import THEMES, item_factors
 from xdrec.data.worlds.streams import Marks, stream
 from xdrec.data.worlds.words import vocabulary
@@ -115,16 +123,26 @@ def test_what_a_text_shows_stands_in_it(many: World) -> None:
 
 def test_without_noise_an_item_shows_its_own_themes_alone() -> None:
     world = make_world(users=60, items=80, sparsity=0.9, images=False,
-                       noise={"image": 0, "text": 0})  # fmt: skip
-    for modality in ("image", "text"):
+                       noise=dict.fromkeys(MODALITIES, 0))  # fmt: skip
+    for modality in MODALITIES:
         shown = themes_shown(world, "books", modality)
         assert not shown[world.truth["books"].item_factors == 0].any()
+
+
+def test_a_caption_brings_the_covers_marks_into_the_text(tmp_path: Path) -> None:
+    few = {"users": 60, "items": 40, "sparsity": 0.8, "images": False, "folder": tmp_path}
+    plain = make_world(**few)  # type: ignore[arg-type]
+    told = make_world(**few, captions=True)  # type: ignore[arg-type]
+    assert world_ceiling(told, "films", "image") == world_ceiling(plain, "films", "image")
+    both = world_ceiling(plain, "films", "text", "image")
+    assert world_ceiling(told, "films", "text") == pytest.approx(both)
+    assert both > world_ceiling(plain, "films", "text")
 
 
 def test_wrong_questions_are_refused(many: World) -> None:
     with pytest.raises(ValueError, match="domain 'music': expected one of books, films"):
         world_ceiling(many, "music", "image")
-    with pytest.raises(ValueError, match="modality 'smell': expected one of image, text"):
+    with pytest.raises(ValueError, match="modality 'smell': expected one of text, image, audio"):
         world_ceiling(many, "films", "smell")
     with pytest.raises(ValueError, match="no modality"):
         world_ceiling(many, "films")

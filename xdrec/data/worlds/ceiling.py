@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from xdrec.data.worlds import cover, words
+from xdrec.data.worlds import clip, cover, day, jingle, words
 from xdrec.data.worlds.factors import THEMES, item_factors
 from xdrec.data.worlds.streams import Marks, stream
 from xdrec.data.worlds.world import World, decoys, gone
@@ -19,15 +19,23 @@ from xdrec.probe import r_squared, r_squared_of_ridge
 DRAWS = 50_000  # from the prior; the items a posterior mean rests on are some hundreds of them
 BLOCK = 200  # items at a time: about 80 MB of weights
 
+# What is drawn for an item begins with the themes of its marks, in a stream of its own.
+DRAWN: dict[str, tuple[str, Callable[[Marks], list[str]]]] = {
+    "image": (cover.COVER.part, cover.themes), "audio": (jingle.JINGLE.part, jingle.themes),
+    "video": (clip.CLIP.part, clip.themes), "series": (day.DAY.part, day.themes),
+}  # fmt: skip
+MODALITIES = ("text", *DRAWN)
+
 Seen = tuple[int, str, np.ndarray, np.ndarray, float]
 
 
 def themes_shown(world: World, domain: str, modality: str) -> np.ndarray:
-    """How many marks of each theme an item's image (its cover) or text shows; int [items, 8].
+    """How many marks of each theme an item shows in one modality; int [items, 8].
 
-    A cover has three marks: scene, palette and small things. A text has one for each phrase in
-    title and description that was drawn and kept; one that comes back counts once. They are drawn
-    again from the world's seed; an item without the modality has none. Where captions say what the
+    An image (the cover) has three marks: scene, palette and small things. So have audio and series;
+    a video has three a shot. A text has one for each phrase in title and description that was
+    drawn and kept; one that comes back counts once. They are drawn again from the world's seed, and
+    there need be no files; an item that lacks the modality has none. Where captions say what the
     cover shows, that is not counted here. Raises ValueError for another domain or modality.
 
     >>> from xdrec.data.worlds import make_world
@@ -38,11 +46,12 @@ def themes_shown(world: World, domain: str, modality: str) -> np.ndarray:
     """
     if domain not in world.truth:
         raise ValueError(f"domain {domain!r}: expected one of {', '.join(world.truth)}")
-    if modality not in MARKS:
-        raise ValueError(f"modality {modality!r}: expected one of {', '.join(MARKS)}")
+    if modality not in MODALITIES:
+        raise ValueError(f"modality {modality!r}: expected one of {', '.join(MODALITIES)}")
     knobs, v = world.knobs, world.truth[domain].item_factors
     unrelated = decoys(knobs["seed"], domain, modality, len(v))
-    shown = MARKS[modality]((knobs["seed"], domain, v, unrelated, knobs["noise"][modality]))
+    seen = (knobs["seed"], domain, v, unrelated, knobs["noise"][modality])
+    shown = _written(seen) if modality == "text" else _drawn(modality, seen)
     counts = np.array([[themes.count(theme) for theme in THEMES] for themes in shown])
     counts[gone(knobs, domain, modality)] = 0
     return counts
@@ -92,10 +101,10 @@ def world_ceiling(
 ) -> float:
     """The R² of `posterior_mean` on some items (default: all): what the world's noise allows.
 
-    Who sees only these modalities ("image", "text" or both) does no better in expectation, whatever
-    he has learnt from; what a phrase that was thrown away would tell is not counted. R² as in
-    `xdrec.probe.r_squared`. A text with a caption shows its cover's marks too. Raises ValueError
-    for another domain or modality, or none. Book: encoders.
+    Who sees only these modalities (text, image, audio, video, series) does no better in
+    expectation, whatever he has learnt from; what a phrase that was thrown away would tell is not
+    counted. R² as in `xdrec.probe.r_squared`. A text with a caption shows its cover's marks too.
+    Raises ValueError for another domain or modality, or none. Book: encoders.
 
     >>> from xdrec.data.worlds import make_world
     >>> world = make_world(users=60, items=40, sparsity=0.8, images=False)
@@ -123,7 +132,7 @@ def linear_ceiling(
 
 def _all_shown(world: World, domain: str, modalities: tuple[str, ...]) -> dict[str, np.ndarray]:
     if not modalities:
-        raise ValueError(f"no modality: expected some of {', '.join(MARKS)}")
+        raise ValueError(f"no modality: expected some of {', '.join(MODALITIES)}")
     shown = {m: themes_shown(world, domain, m) for m in modalities}
     if world.knobs.get("captions") and "text" in shown and "image" not in shown:
         shown["image"] = themes_shown(world, domain, "image")
@@ -131,14 +140,12 @@ def _all_shown(world: World, domain: str, modalities: tuple[str, ...]) -> dict[s
     return shown
 
 
-def _of_covers(seen: Seen) -> list[list[str]]:
+def _drawn(modality: str, seen: Seen) -> list[list[str]]:
+    part, themes = DRAWN[modality]
     seed, domain, v, unrelated, noise = seen
-    return [cover.themes(Marks(own, decoy, noise, stream(seed, domain, "cover", i)))
+    return [themes(Marks(own, decoy, noise, stream(seed, domain, part, i)))
             for i, (own, decoy) in enumerate(zip(v, unrelated, strict=True))]  # fmt: skip
 
 
-def _of_texts(seen: Seen) -> list[list[str]]:
+def _written(seen: Seen) -> list[list[str]]:
     return [themes for _, _, themes in words.written(*seen)]
-
-
-MARKS: dict[str, Callable[[Seen], list[list[str]]]] = {"image": _of_covers, "text": _of_texts}
