@@ -109,16 +109,16 @@ class ResidualNet(nn.Module):
         )
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
-    def forward(self, pixels: Tensor) -> Tensor:
+    def maps(self, pixels: Tensor) -> list[Tensor]:
+        """What each block sees at each place: [b, d, h / 2, w / 2], [b, d, h / 4, w / 4], ..."""
         x = pixels.permute(0, 3, 1, 2).to(self.first.weight.dtype) / 127.5 - 1  # [b, 3, h, w]
         if self.training:
             x = varied(x)
         x = functional.relu(self.norm(self.first(x)))  # [b, c, h / 2, w / 2]
-        seen = []
-        for block in self.blocks:
-            x = block(x)
-            seen.append(x.mean(dim=(2, 3)))  # [b, d]
-        return torch.cat(seen, dim=1)
+        return [x := block(x) for block in self.blocks]
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        return torch.cat([seen.mean(dim=(2, 3)) for seen in self.maps(pixels)], dim=1)
 
 
 class Residual(nn.Module):

@@ -108,5 +108,5 @@ def _readable(
             if not isinstance(thing, Unreadable):
                 things[row] = thing if keep else None
             elif encoder.unreadable == "raise":
-                raise encoder._all_unreadable(items)
+                raise encoder._all_unreadable(items, row)
     return things
