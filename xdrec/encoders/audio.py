@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -21,8 +22,8 @@ class AudioCNN(Encoder):
 
     A sound is resampled to `rate` Hz and cut after `seconds`; its log-mel picture has `bands` rows
     and a column every 16 ms, each seen through a window of 64 ms. `width` is the vector's.
-    `channels` are those of the convolutions; each halves time and bands. What the net sees of a
-    sound is put to mean 0 and variance 1, so it is the same however loud the sound was recorded.
+    `channels` are those of the convolutions; each halves time and bands. A sound is brought to one
+    loudness, its picture to mean 0 and variance 1: how loud it was recorded makes no difference.
 
     Raises ValueError for settings that do not go together; files are refused as in `read_wave`.
     Source: document X 2.3 (audio as a modality), X 4.2.1. Book: encoders.
@@ -81,9 +82,11 @@ class AudioCNN(Encoder):
         wave = read_wave(item, self.rate, self.seconds)
         if isinstance(wave, Unreadable):
             return wave
+        loudness = max(float(np.sqrt((wave**2).mean())), 1e-4)
         found = log_mel(
-            torch.from_numpy(wave), self.rate, bands=self.bands, window=self.window, hop=self.hop
-        )
+            torch.from_numpy(wave * (0.1 / loudness)),
+            self.rate, bands=self.bands, window=self.window, hop=self.hop,
+        )  # fmt: skip
         return (found - found.mean()) / (found.std() + 1e-3)
 
     def size(self, thing: Tensor) -> int:
