@@ -18,7 +18,7 @@ BERTS = ("albert", "bert", "camembert", "deberta-v2", "distilbert", "electra", "
 GPTS = ("gemma", "gemma2", "gpt2", "gpt_neo", "gpt_neox", "gptj", "llama", "mistral", "olmo2",
         "phi", "qwen2", "qwen3", "smollm3")  # fmt: skip
 # Their first places, as many as the number of the padding token and one more, are never used.
-_PLACES_FROM_PADDING = ("camembert", "mpnet", "roberta", "xlm-roberta")
+_PLACES_FROM_PADDING = ("camembert", "roberta", "xlm-roberta")
 
 
 def read_config(folder: Path) -> Any:
@@ -49,6 +49,8 @@ def is_causal(config: Any) -> bool:
 def places(config: Any) -> int:
     """The longest text that the model has places for, in tokens."""
     unused = config.pad_token_id + 1 if config.model_type in _PLACES_FROM_PADDING else 0
+    if config.model_type == "mpnet":
+        unused = 2  # it has its padding token's number built in
     return config.max_position_embeddings - unused
 
 

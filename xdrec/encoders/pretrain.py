@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -52,14 +54,17 @@ def pretrain(
     if not things:
         raise ValueError(f"none of the {len(texts)} texts has a word to learn from")
 
-    def questions(batch: list[list[int]]) -> dict[str, Tensor]:
+    def questions(batch: list[list[list[int]]]) -> dict[str, Tensor]:
+        (alike,) = batch
         # From torch's own stream, which `train` seeds by epoch: a resumed run asks the same.
-        seeds = torch.randint(2**62, (len(batch),)).tolist()
-        return model.lesson(batch, [np.random.default_rng(seed) for seed in seeds])
+        seeds = torch.randint(2**62, (len(alike),)).tolist()
+        return model.lesson(alike, [np.random.default_rng(seed) for seed in seeds])
 
     def measure(_: Any) -> float:
         return model.perplexity(valid or [])
 
+    plan = plan or Plan(epochs=1)
+    groups = _alike(things, plan.batch_size, plan.seed)
     learner = Questions(model.net)
     adapted = _adapted(model, rank) if part == "lora" else None
     if part == "head":
@@ -69,7 +74,7 @@ def pretrain(
             raise ValueError("the head has no weight of its own, it is the word embeddings")
     try:
         history = train(
-            learner, lambda net, batch: net(**batch).mean(), things, plan or Plan(epochs=1),
+            learner, lambda net, batch: net(**batch).mean(), groups, replace(plan, batch_size=1),
             collate=questions, valid=measure if valid else None, device=model.device, **options,
         )  # fmt: skip
     finally:
@@ -79,6 +84,14 @@ def pretrain(
     model.net.eval()
     model.fresh = False
     return history
+
+
+def _alike(things: list[list[int]], size: int, seed: int) -> list[list[list[int]]]:
+    """Texts in groups of like length, so that little of a batch is padding; equals in any order."""
+    chance = np.random.default_rng(seed).random(len(things))
+    order = np.lexsort([chance, [len(ids) for ids in things]])
+    return [[things[at] for at in rows]
+            for rows in np.array_split(order, math.ceil(len(order) / size))]  # fmt: skip
 
 
 def _adapted(model: HeadedModel, rank: int) -> Any:
