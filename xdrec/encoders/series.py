@@ -165,12 +165,10 @@ def read_series(path: str | Path, sensors: Sequence[str]) -> np.ndarray | Unread
     if lost:
         there = ", ".join(table.columns)
         return Unreadable(f"{path}: no column {', '.join(map(repr, lost))}; there is {there}")
-    said = table.select(sensors)
+    said = table.select(sensors).with_columns(pl.col(pl.String).str.strip_chars().replace("", None))
     read = said.with_columns(pl.all().cast(pl.Float64, strict=False))
     for name in sensors:
         words = said[name].filter(read[name].is_null() & said[name].is_not_null())
-        words = words.cast(pl.String).str.strip_chars()
-        words = words.filter(words != "")
         if len(words):
             return Unreadable(f"{path}: {name!r} holds {words[0]!r}: expected numbers")
     curve = read.to_numpy().astype(np.float64)
