@@ -42,9 +42,15 @@ def fresh(modality: str, taught: list[str]) -> Encoder:
     return kinds[modality](device="cpu")
 
 
-def judge(world: World, modality: str) -> dict[str, Any]:
+def world_of(modality: str) -> World:
+    """The preset, with the files of one modality: they are the same without the others."""
+    others = {name: False for name in PLANS if name != modality}
+    return make_world(**OTHER_MODALITIES | others)
+
+
+def judge(modality: str) -> dict[str, Any]:
     """What a trained encoder and its untrained twin hold of the factors, and what could be held."""
-    domain = OTHER_MODALITIES["domains"][0]
+    world, domain = world_of(modality), OTHER_MODALITIES["domains"][0]
     items, factors = world.domains[domain].items, world.truth[domain].item_factors
     paths, n = items[f"{modality}_path"].to_list(), len(items) - HELD_OUT
     rows = {"train_rows": np.arange(n), "test_rows": np.arange(n, len(items))}
@@ -74,9 +80,9 @@ def main() -> None:
     parser.add_argument("--only", choices=PLANS, help="one modality, printed and not recorded")
     only = parser.parse_args().only
     torch.set_num_threads(1)
-    world, rows = make_world(**OTHER_MODALITIES), []
+    rows = []
     for modality in PLANS if only is None else [only]:
-        rows.append(judge(world, modality))
+        rows.append(judge(modality))
         print({k: round(v, 3) if isinstance(v, float) else v for k, v in rows[-1].items()})
     if only is None:
         write_record("other_modalities", {"rows": rows}, world=OTHER_MODALITIES, threads=1)

@@ -39,10 +39,13 @@ def shoot(marks: Marks) -> list[Image.Image]:
         pen = Pen(colour.sky)
         marks.pick(SCENES[scene])(pen, colour, marks)
         TRIFLES[extra](pen, colour, marks)
-        # Where the camera looks: the share of the width it sees, and how far down, in [0, 1].
-        wide, near = 1.0, marks.between(0.75, 0.9)
-        low, high = marks.between(0.6, 0.9), marks.between(0.1, 0.4)
-        frames += [look(pen.image, wide, low), look(pen.image, near, high)]
+        # What the camera sees of the width, and how far down it looks, in [0, 1]: then, a little
+        # nearer, a little higher or lower.
+        down, tilt = marks.between(0.4, 0.8), marks.between(-0.2, 0.2)
+        frames += [
+            look(pen.image, 1.0, down),
+            look(pen.image, marks.between(0.8, 0.92), down + tilt),
+        ]
     return frames
 
 
