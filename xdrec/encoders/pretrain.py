@@ -89,7 +89,7 @@ def pretrain(
 def _alike(things: list[list[int]], size: int, seed: int) -> list[list[list[int]]]:
     """Texts in groups of like length, so that little of a batch is padding; equals in any order."""
     chance = np.random.default_rng(seed).random(len(things))
-    order = np.lexsort([chance, [len(ids) for ids in things]])
+    order = np.lexsort([chance, np.array([len(ids) for ids in things])])
     return [[things[at] for at in rows]
             for rows in np.array_split(order, math.ceil(len(order) / size))]  # fmt: skip
 

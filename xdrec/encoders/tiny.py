@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from xdrec.encoders.texts import check_texts, says
 
 SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
 END = "<|endoftext|>"
+NORMAL, SPLIT = normalizers.BertNormalizer(lowercase=True), pre_tokenizers.BertPreTokenizer()
 
 
 def tiny_bert(
@@ -44,14 +46,9 @@ def tiny_bert(
     """
     from transformers import BertConfig, BertForMaskedLM
 
-    words = Tokenizer(models.WordPiece(unk_token="[UNK]"))
-    words.normalizer = normalizers.BertNormalizer(lowercase=True)
-    words.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    words = Tokenizer(models.WordPiece(_pieces(_there(texts), vocabulary), unk_token="[UNK]"))
+    words.normalizer, words.pre_tokenizer = NORMAL, SPLIT
     words.decoder = decoders.WordPiece()
-    trainer = trainers.WordPieceTrainer(
-        vocab_size=vocabulary, special_tokens=SPECIAL, show_progress=False
-    )
-    words.train_from_iterator(_there(texts), trainer)
     words.post_processor = processors.TemplateProcessing(
         single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
     )
@@ -105,6 +102,21 @@ def tiny_gpt(
     return _saved(
         GPT2LMHeadModel, config, words, {"bos_token": END, "eos_token": END}, folder, seed
     )
+
+
+def _pieces(texts: list[str], size: int) -> dict[str, int]:
+    """The letters, to spell with, and the commonest words whole: a vocabulary for WordPiece.
+
+    Counted here: the trainer of `tokenizers` numbers a BERT's pieces in another order every time.
+    """
+    counts = Counter(
+        word for text in texts for word, _ in SPLIT.pre_tokenize_str(NORMAL.normalize_str(text))
+    )
+    letters = sorted({letter for word in counts for letter in word})
+    spelling = [*letters, *(f"##{letter}" for letter in letters)]
+    common = sorted(counts.keys() - set(letters), key=lambda word: (-counts[word], word))
+    pieces = [*SPECIAL, *spelling, *common][: max(size, len(SPECIAL) + len(spelling))]
+    return {piece: number for number, piece in enumerate(pieces)}
 
 
 def _there(texts: Sequence[str | None]) -> list[str]:
