@@ -112,10 +112,15 @@ def imports(path: Path) -> set[str]:
 OUR_OWN = {"xdrec", "tests", "benchmarks", "scripts"} | {p.stem for p in tracked("book/*.py")}
 
 
+DEPENDENCIES = [Requirement(text) for text in PROJECT["project"]["dependencies"]]
+# What the library can do more with, if the user has it.
+EXTRAS = [Requirement(text) for text in PROJECT["project"]["optional-dependencies"]["lora"]]
+
+
 @pytest.mark.parametrize(
     ("files", "dependencies"),
     [
-        (["xdrec/*.py"], [Requirement(text) for text in PROJECT["project"]["dependencies"]]),
+        (["xdrec/*.py"], [*DEPENDENCIES, *EXTRAS]),
         (["benchmarks/*.py", "book/*.py", "scripts/*.py", "tests/*.py"], declared()),
     ],
     ids=["library", "rest"],
@@ -128,6 +133,14 @@ def test_what_is_imported_is_declared(files: list[str], dependencies: list[Requi
             if top not in sys.stdlib_module_names:
                 names = set(map(canonicalize_name, owners.get(top, [top])))
                 assert names & known, f"{path.relative_to(ROOT)} imports {top}: declare it"
+
+
+def test_extras_are_imported_where_they_are_needed() -> None:
+    for path in tracked("xdrec/*.py"):
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                written = ast.unparse(node)
+                assert not [e for e in EXTRAS if re.search(rf"\b{e.name}\b", written)], path
 
 
 def test_imports_point_downwards() -> None:
