@@ -13,7 +13,7 @@ QUIET = 1e-6  # added to each band's energy: what is fainter counts as silence
 def to_mel(hertz: Tensor) -> Tensor:
     """Pitch as the ear spaces it: mel = 2595 · log10(1 + f / 700); 1000 Hz are 1000 mel.
 
-    Source: O'Shaughnessy, Speech Communication, 1987. Book: encoders.
+    Source: O’Shaughnessy, Speech Communication, 1987.
 
     >>> to_mel(torch.tensor([0.0, 1000.0])).round().tolist()
     [0.0, 1000.0]

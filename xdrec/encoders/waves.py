@@ -19,7 +19,7 @@ def read_wave(path: str | Path, rate: int, seconds: float) -> np.ndarray | Unrea
 
     Returns float32 [samples], the mean of the file's channels. Between rates it is resampled by a
     polyphase filter, which leaves out what the lower one of them cannot hold. PCM of 8, 16, 24 and
-    32 bits is read; other formats (MP3, floating point) are not. Book: encoders.
+    32 bits is read; other formats (MP3, floating point) are not.
 
     >>> read_wave("nowhere.wav", 8000, 1.0)
     Unreadable(reason='nowhere.wav: no such file')
