@@ -45,9 +45,9 @@ def rows_of(world: World, domain: str) -> tuple[np.ndarray, np.ndarray]:
     return np.arange(n - HELD_OUT), np.arange(n - HELD_OUT, n)
 
 
-def taught(world: World, column: str, rows: slice = slice(-HELD_OUT)) -> tuple[list, list]:
-    """What encoders are taught with: the items of both domains and their categories."""
-    tables = [domain.items[rows] for domain in world.domains.values()]
+def taught(world: World, column: str) -> tuple[list, list]:
+    """What encoders are taught with: both domains' items but the held-out, and their categories."""
+    tables = [domain.items[:-HELD_OUT] for domain in world.domains.values()]
     return ([item for table in tables for item in table[column].to_list()],
             [name for table in tables for name in table["category"].to_list()])  # fmt: skip
 

@@ -53,10 +53,11 @@ class PictureEncoder(Encoder):
 class ImageCNN(PictureEncoder):
     """Pictures in, one vector out, by a residual network small enough to be taught on a laptop.
 
-    A first convolution halves the picture, then each of `widths` is one residual block, each but
-    the first at half the resolution of the one before. The vector holds what every block sees,
-    averaged over the picture: colours and edges from the first, things from the last; its width is
-    the sum of `widths`. `seed` draws the first weights; `fit_categories` teaches them.
+    A first convolution looks at every `stride`-th place of a picture of `size` (height, width),
+    then each of `widths` is one residual block, each but the first at half the resolution of the
+    one before. The vector holds what every block sees, averaged over the picture: colours and edges
+    from the first, things from the last; its width is the sum of `widths`. `seed` draws the first
+    weights; `fit_categories` teaches them.
     In training the pictures are shifted, mirrored and tinted a little, by torch's own seed.
     bfloat16 halves the time where the chip has units for it, hence precision="auto".
 
@@ -72,8 +73,9 @@ class ImageCNN(PictureEncoder):
 
     def __init__(
         self,
-        size: Sequence[int] = (64, 48),
+        size: Sequence[int] = (128, 96),
         widths: Sequence[int] = (32, 64, 128),
+        stride: int = 4,
         *,
         seed: int = 0,
         device: str | None = None,
@@ -81,26 +83,27 @@ class ImageCNN(PictureEncoder):
         unreadable: str = "raise",
     ) -> None:
         options = {"device": device, "precision": precision, "unreadable": unreadable}
-        super().__init__(size, 2 ** (len(widths) + 1), **options)
-        self.widths = tuple(int(width) for width in widths)
+        super().__init__(size, stride * 2 ** len(widths), **options)
+        self.widths, self.stride = tuple(int(width) for width in widths), int(stride)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
-            self.net = ResidualNet(self.widths)
+            self.net = ResidualNet(self.widths, self.stride)
 
     @property
     def width(self) -> int:
         return sum(self.widths)
 
     def settings(self) -> dict[str, Any]:
-        return {"size": list(self.pixels), "widths": list(self.widths)}
+        return {"size": list(self.pixels), "widths": list(self.widths), "stride": self.stride}
 
 
 class ResidualNet(nn.Module):
     """uint8 [b, h, w, 3] to [b, sum of widths]."""
 
-    def __init__(self, widths: Sequence[int]) -> None:
+    def __init__(self, widths: Sequence[int], stride: int = 2) -> None:
         super().__init__()
-        self.first = nn.Conv2d(3, widths[0], 3, 2, 1, bias=False)
+        # Every pixel but those at the edge is seen from two places a side, or nearly so.
+        self.first = nn.Conv2d(3, widths[0], 2 * stride - 1, stride, stride - 1, bias=False)
         self.norm = nn.BatchNorm2d(widths[0])
         before = (widths[0], *widths[:-1])
         self.blocks = nn.ModuleList(
@@ -110,11 +113,11 @@ class ResidualNet(nn.Module):
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def maps(self, pixels: Tensor) -> list[Tensor]:
-        """What each block sees at each place: [b, d, h / 2, w / 2], [b, d, h / 4, w / 4], ..."""
+        """What each block sees where: [b, d, h / stride, w / stride], then half of that, ..."""
         x = pixels.permute(0, 3, 1, 2).to(self.first.weight.dtype) / 127.5 - 1  # [b, 3, h, w]
         if self.training:
             x = varied(x)
-        x = functional.relu(self.norm(self.first(x)))  # [b, c, h / 2, w / 2]
+        x = functional.relu(self.norm(self.first(x)))  # [b, c, h / stride, w / stride]
         return [x := block(x) for block in self.blocks]
 
     def forward(self, pixels: Tensor) -> Tensor:
