@@ -128,7 +128,7 @@ def train(
                 optimizer.zero_grad()
                 accelerator.backward(value)
                 if plan.clip is not None:
-                    norm = accelerator.clip_grad_norm_(trained, plan.clip)
+                    norm = nn.utils.clip_grad_norm_(trained, plan.clip)
                     _finite(norm, f"the gradient of {where}")
                 optimizer.step()
                 history.steps.append({"step": step + 1, "loss": losses[-1], "lr": lr})
