@@ -33,7 +33,7 @@ RECORD = "encoder_factors"
 IMAGE_PLAN: dict[str, Any] = {
     "epochs": 8, "batch_size": 64, "lr": 3e-3, "precision": "auto",
 }  # fmt: skip
-TEXT_PLAN: dict[str, Any] = {"epochs": 8, "batch_size": 64, "lr": 3e-3}
+TEXT_PLAN: dict[str, Any] = {"epochs": 6, "batch_size": 64, "lr": 3e-3}
 FIELDS = (("description",), ("title", "description"))
 # The documents' architecture, on covers scaled down: at 224 x 224 a thousand vectors are 1.6 GB.
 DOCUMENT_SIZE = (64, 48)
@@ -97,7 +97,7 @@ def image_figures(seeds: Sequence[int] = SEEDS) -> dict[str, Any]:
 
 
 def text_rnn(texts: Sequence[str | None], seed: int) -> TextRNN:
-    return TextRNN.of(texts, pooling="mean", dropout=0.5, seed=seed)
+    return TextRNN.of(texts, hidden=128, pooling="mean", dropout=0.5, seed=seed)
 
 
 def text_figures(seeds: Sequence[int] = SEEDS) -> dict[str, Any]:

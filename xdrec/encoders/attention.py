@@ -133,7 +133,7 @@ class SelfAttentionPooling(nn.Module):
     h = states + Attention(states), and Σ_j a_j h_j with a = softmax(⟨q, h_j⟩ / √d) for each head.
     `forward(states [b, n, width], mask [b, n])` gives [b, width]; masked states count for nothing,
     and a row in which all are masked gives zeros. Source: Lin et al., ICLR 2017 (pooling by
-    attention); document X 3.2.1. Book: encoders.
+    attention); document X 3.2.1.
 
     >>> pool, states = SelfAttentionPooling(8, heads=2), torch.randn(3, 5, 8)
     >>> pool(states, torch.tensor([[True] * 5, [True] * 2 + [False] * 3, [False] * 5])).shape

@@ -36,7 +36,7 @@ class Association:
 
     `features` float32 [n, width]. For each pair `tokens`, its words; `shares` [words], what each
     counts; `maps` [words, rows, columns], how it spread its attention over the patches. Shares sum
-    to 1, and each map does. Book: encoders.
+    to 1, and each map does.
     """
 
     features: np.ndarray

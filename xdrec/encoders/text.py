@@ -29,7 +29,7 @@ def train_tokenizer(
     `kind` is "words" (lower case, without accents; a word seen once is [UNK]) or "bpe" (parts of
     words, grown by merging the pair that is met most often). The same texts give the same
     tokenizer. Raises ValueError for another kind, a size below 3, and where there are no words.
-    Source: Sennrich et al., ACL 2016 (BPE). Book: encoders.
+    Source: Sennrich et al., ACL 2016 (BPE).
 
     >>> train_tokenizer(["Green tea", "black tea", "green apples"]).encode("Green TEA, hot").tokens
     ['green', 'tea', '[UNK]', '[UNK]']
