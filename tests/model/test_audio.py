@@ -191,6 +191,8 @@ def test_too_many_bands_for_the_window_are_refused():
         AudioCNN(bands=200)
     with pytest.raises(ValueError, match="rate=10"):
         AudioCNN(rate=10)
+    with pytest.raises(ValueError, match="at least two"):
+        AudioCNN(channels=(8,))
 
 
 @pytest.mark.parametrize("rows", [False, True])
@@ -211,7 +213,7 @@ def test_halving_does_not_see_how_far_a_thing_was_padded(rows):
 class TestAudioCNN(EncoderContract):
     @pytest.fixture
     def encoder(self):
-        return AudioCNN(width=16, channels=(4, 8), seconds=2.0)
+        return AudioCNN(channels=(4, 8, 8), seconds=2.0)
 
     @pytest.fixture
     def items(self, sounds):
@@ -228,7 +230,7 @@ class TestAudioCNN(EncoderContract):
         items = [sounds[0], tmp_path / "bad.wav", None, tmp_path / "none.wav"]
         with pytest.raises(ValueError, match=r"2 items cannot be read:\n  row 1: .*\n  row 3: "):
             encoder.encode(items)
-        masking = AudioCNN(width=16, channels=(4, 8), unreadable="mask")
+        masking = AudioCNN(channels=(4, 8, 8), unreadable="mask")
         assert masking.encode(items).present.tolist() == [True, False, False, False]
 
     def test_a_list_of_paths_is_expected(self, encoder):
