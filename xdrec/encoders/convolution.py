@@ -23,7 +23,7 @@ class Halving(nn.Module):
     def __init__(self, channels: int, width: int, *, rows: bool = False) -> None:
         super().__init__()
         convolution = nn.Conv2d if rows else nn.Conv1d
-        # A bias would be cast out by nothing here, but the norm brings its own.
+        # The norm brings a bias of its own.
         self.convolution = convolution(channels, width, 3, stride=2, padding=1, bias=False)
         self.norm = nn.LayerNorm(width)
 
