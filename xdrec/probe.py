@@ -13,6 +13,7 @@ from scipy.linalg import solve
 
 PENALTIES = 10.0 ** np.arange(-5, 4)  # times the mean eigenvalue of ZᵀZ
 FOLD = 5  # every fifth of the rows for fitting chooses the penalty
+FAR = 10.0  # standard deviations: what is farther from the mean is taken for no farther
 BLOCK = 8192  # columns at a time, so that wide features are never copied whole
 
 
@@ -61,11 +62,11 @@ def ridge(
     """What a ridge fitted on the train rows says of the test rows' factors; [test rows, columns].
 
     W = (ZᵀZ + μI)⁻¹ Zᵀ (Y - ȳ), Z the features less the train rows' means, over their standard
-    deviations (a constant column is left out). Of nine penalties μ, a power of ten apart, that one
-    is taken which does best on every fifth train row after a fit on the others. With more
-    columns than train rows, Z is first replaced by its coordinates in the span of the train rows,
-    which is exact, since W lies in it. Raises ValueError for numbers that are not finite, lengths
-    that differ, rows in both parts and fewer than 10 train rows.
+    deviations (a constant column is left out) and never beyond ±10. Of nine penalties μ, a power of
+    ten apart, that one is taken which does best on every fifth train row after a fit on the others.
+    With more columns than train rows, Z is first replaced by its coordinates in the span of the
+    train rows, which is exact, since W lies in it. Raises ValueError for numbers that are not
+    finite, lengths that differ, rows in both parts and fewer than 10 train rows.
     Source: Hoerl and Kennard, Technometrics 1970. Book: encoders.
 
     >>> x = np.arange(20.0)[:, None]
@@ -114,7 +115,10 @@ def _standard(x: np.ndarray, train: np.ndarray) -> tuple[np.ndarray, np.ndarray]
 
 def _few(x: np.ndarray, train: np.ndarray, test: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     mean, scale = _standard(x, train)
-    return (x[train] - mean) * scale, (x[test] - mean) * scale
+    # A pixel that is white in all train rows but one may be 1000 standard deviations off in a test
+    # row, and would rule what is said of it.
+    z, z_test = (((x[rows] - mean) * scale).clip(-FAR, FAR) for rows in (train, test))
+    return z, z_test
 
 
 def _in_the_span(

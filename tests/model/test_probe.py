@@ -115,3 +115,18 @@ def test_r_squared_refuses_other_shapes_and_a_truth_that_stands_still() -> None:
         r_squared(np.zeros((2, 1)), np.zeros(2))
     with pytest.raises(ValueError, match="varies"):
         r_squared(np.ones((3, 2)), np.zeros((3, 2)))
+
+
+def test_a_column_that_hardly_varies_is_not_blown_up():
+    """Seen with covers: a pixel that is white in all train rows but one ruled the test rows."""
+    rng = np.random.default_rng(0)
+    for width in (5, 300):  # fewer columns than train rows, and more
+        x = rng.standard_normal((160, width))
+        y = x[:, :2] @ np.array([[1.0], [-1.0]])
+        rare = np.zeros((160, 40))
+        rare[np.arange(40), np.arange(40)] = 1e-3
+        rare[[100, 120, 140], [3, 7, 11]] = 1.0  # a thousand times what training showed
+        train, test = np.arange(100), np.arange(100, 160)
+        alone = r_squared_of_ridge(x, y, train, test)
+        beside = r_squared_of_ridge(np.hstack([x, rare]), y, train, test)
+        assert beside > alone - 0.2
