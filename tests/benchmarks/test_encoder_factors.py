@@ -1,4 +1,4 @@
-"""What covers tell of the truth: the figures' form on a small world, the bar on the frozen one."""
+"""What covers and texts tell of the truth: figures on a small world, the bars on the frozen one."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from benchmarks import encoder_factors
-from benchmarks.encoder_factors import image_figures, main
+from benchmarks.encoder_factors import image_figures, main, text_figures
 
 
 def r2(figures: dict[str, Any], encoder: str, domain: str, taught: bool) -> list[float]:
@@ -27,6 +27,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(encoder_factors, "FACTORS", world)
     monkeypatch.setattr(encoder_factors, "HELD_OUT", 20)
     monkeypatch.setattr(encoder_factors, "IMAGE_PLAN", {"epochs": 1, "batch_size": 16})
+    monkeypatch.setattr(encoder_factors, "TEXT_PLAN", {"epochs": 1, "batch_size": 16})
     monkeypatch.setattr(encoder_factors, "DOCUMENT_SIZE", (32, 24))
 
 
@@ -40,6 +41,15 @@ def test_the_figures_on_a_small_world(small: None) -> None:
                 assert found < ceiling < 1
     taught = [line for line in figures["lines"] if line["taught"]]
     assert all(0 <= line["accuracy"] <= 1 and line["seed"] == 3 for line in taught)
+
+
+def test_the_figures_of_texts_on_a_small_world(small: None) -> None:
+    figures = text_figures(seeds=(3,))
+    kinds = {(line["encoder"], *line["fields"]) for line in figures["lines"]}
+    assert len(kinds) == 6
+    assert len(figures["lines"]) == 12
+    for name, ceiling in domains(figures):
+        assert all(line["r2"] < ceiling < 1 for line in figures["lines"] if line["domain"] == name)
 
 
 def test_one_part_leaves_the_others_in_the_record(
@@ -67,3 +77,12 @@ def test_the_cnn_reaches_85_percent_of_the_ceiling_and_the_documents_own_does_no
         for taught in (False, True):
             (documents,) = r2(figures, "documents' CNN", name, taught)
             assert documents < 0.75 * own
+
+
+@pytest.mark.long
+def test_the_lstm_reaches_85_percent_of_the_ceiling_and_the_documents_own_does_not() -> None:
+    figures = text_figures(seeds=(0,))
+    for name, ceiling in domains(figures):
+        both = r2(figures, "LSTM", name, True)  # of descriptions, of titles and descriptions
+        assert min(both) >= 0.85 * ceiling
+        assert max(r2(figures, "documents' LSTM", name, True)) < 0.75 * min(both)
