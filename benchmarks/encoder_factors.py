@@ -140,13 +140,12 @@ def main(parts: Sequence[str]) -> None:
     unknown = set(parts) - set(PARTS)
     if unknown:
         raise SystemExit(f"no part {sorted(unknown)}: expected some of {', '.join(PARTS)}")
-    try:
+    made = {name: PARTS[name]() for name in parts or PARTS}
+    try:  # now, and not before: another part may have been measured meanwhile
         figures = {name: part for name, part in read_record(RECORD).items() if name in PARTS}
     except FileNotFoundError:
         figures = {}
-    for name in parts or PARTS:
-        figures[name] = PARTS[name]()
-    print("written:", write_record(RECORD, figures, seeds=SEEDS, world=FACTORS))
+    print("written:", write_record(RECORD, figures | made, seeds=SEEDS, world=FACTORS))
 
 
 if __name__ == "__main__":
