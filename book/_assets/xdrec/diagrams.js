@@ -18,7 +18,8 @@
     theme: "base",
     fontFamily: "system-ui, sans-serif",
     htmlLabels: false,
-    flowchart: { nodeSpacing: 30, rankSpacing: 40, wrappingWidth: 150 },
+    // Close together: a telephone shows the whole drawing, its words the larger the narrower it is.
+    flowchart: { nodeSpacing: 12, rankSpacing: 35, padding: 8, wrappingWidth: 150 },
     themeCSS: dress,
   });
 
