@@ -8,6 +8,7 @@ products run in bfloat16, while what is added up from layer to layer stays in fl
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -16,7 +17,10 @@ from torch.nn import functional
 
 # Up to so many tokens two plain matrix products are faster on a CPU than the fused kernel.
 SHORT = 64
-ACTIVATIONS = {"gelu": functional.gelu, "relu": functional.relu}
+ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
+    "gelu": functional.gelu,
+    "relu": functional.relu,
+}
 
 
 def can_read(model: Any) -> bool:
