@@ -81,6 +81,7 @@ format: $(DONE)/checkout ## mend what lint complains of, as far as a machine can
 .PHONY: records
 records: $(DONE)/checkout ## run what is long or needs XDREC_DATA, rewrite the committed figures
 	$(PY) -m benchmarks.records
+	$(PY) -m benchmarks.pretraining
 
 ##@ House-keeping
 
