@@ -15,12 +15,12 @@ from xdrec.encoders.pictures import Picture
 
 
 def first_filters(encoder: PictureEncoder) -> np.ndarray:
-    """The filters of the first convolution as small pictures, uint8 [filters, 3, 3, 3 colours].
+    """The filters of the first convolution as small pictures, uint8 [filters, height, width, 3 colours].
 
     Weight 0 is grey (128), the filter's largest weight in size black or white. Book: encoders.
 
     >>> first_filters(ImageCNN()).shape
-    (32, 3, 3, 3)
+    (32, 7, 7, 3)
     """
     first = next(part for part in encoder.net.modules() if isinstance(part, nn.Conv2d))
     weight = first.weight.detach().float().cpu().permute(0, 2, 3, 1).numpy()
