@@ -14,8 +14,8 @@ from hypothesis import HealthCheck, settings
 # Before transformers is imported: it must not even try.
 os.environ["HF_HUB_OFFLINE"] = "1"
 
-# Deterministic, and with no time limit an example: a busy machine is no failure of the code. What is
-# drawn also depends on which modules are loaded, so how many draws a test turns down does too.
+# Deterministic, and with no time limit an example: a busy machine is no failure of the code. What
+# is drawn also depends on which modules are loaded, so how many draws are turned down does too.
 settings.register_profile(
     "xdrec",
     derandomize=True,
