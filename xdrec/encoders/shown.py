@@ -15,7 +15,7 @@ from xdrec.encoders.pictures import Picture
 
 
 def first_filters(encoder: PictureEncoder) -> np.ndarray:
-    """The filters of the first convolution as small pictures, uint8 [filters, height, width, 3 colours].
+    """The filters of the first convolution as pictures, uint8 [filters, height, width, 3 colours].
 
     Weight 0 is grey (128), the filter's largest weight in size black or white. Book: encoders.
 
