@@ -82,6 +82,9 @@ format: $(DONE)/checkout ## mend what lint complains of, as far as a machine can
 records: $(DONE)/checkout ## run what is long or needs XDREC_DATA, rewrite the committed figures
 	$(PY) -m benchmarks.records
 	$(PY) -m benchmarks.pretraining
+	$(PY) -m benchmarks.encoder_factors
+	$(PY) -m benchmarks.crossmodal
+	$(PY) -m benchmarks.other_modalities
 
 ##@ House-keeping
 
