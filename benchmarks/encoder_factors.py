@@ -31,7 +31,7 @@ from xdrec.train import Plan
 SEEDS = (0, 1, 2)
 RECORD = "encoder_factors"
 IMAGE_PLAN: dict[str, Any] = {
-    "epochs": 8, "batch_size": 64, "lr": 3e-3, "precision": "auto",
+    "epochs": 20, "batch_size": 32, "lr": 3e-3, "precision": "auto",
 }  # fmt: skip
 TEXT_PLAN: dict[str, Any] = {"epochs": 6, "batch_size": 64, "lr": 3e-3}
 FIELDS = (("description",), ("title", "description"))
@@ -71,7 +71,7 @@ def judged(world: World, encoder: Encoder, items: Sequence[list[Any]]) -> Iterat
         yield {"domain": name, "r2": r_squared_of_ridge(vectors, truth, *rows_of(world, name))}
 
 
-def image_figures(seeds: Sequence[int] = SEEDS) -> dict[str, Any]:
+def image_figures(seeds: Sequence[int] = SEEDS[:1]) -> dict[str, Any]:
     """The residual CNN and the documents' own, each untrained and taught, on the covers."""
     world = make_world(**FACTORS)
     covers = [domain.items["image_path"].to_list() for domain in world.domains.values()]
@@ -145,7 +145,7 @@ def main(parts: Sequence[str]) -> None:
         figures = {name: part for name, part in read_record(RECORD).items() if name in PARTS}
     except FileNotFoundError:
         figures = {}
-    print("written:", write_record(RECORD, figures | made, seeds=SEEDS, world=FACTORS))
+    print("written:", write_record(RECORD, figures | made, world=FACTORS))
 
 
 if __name__ == "__main__":
