@@ -16,7 +16,7 @@ sys.path.insert(0, str(ROOT / "book"))
 from classic_script import classic_script  # noqa: E402
 
 SENTENCE = ".xdrec-fallback"
-DRAWN = ".main-svg .cartesianlayer :is(.trace, .hm)"
+DRAWN = ".main-svg .cartesianlayer :is(.trace, .hm, .im)"
 
 
 @pytest.mark.parametrize("which", ["book", "trial"])

@@ -14,7 +14,7 @@ DRAWN = """() => {
   const faults = [];
   const empty = (e) => { const b = e.getBoundingClientRect(); return b.width < 50 || b.height < 50; };
   for (const e of document.querySelectorAll(".xdrec-figure"))
-    if (empty(e) || !e.querySelector(".main-svg") || !e.querySelector(".trace, .hm, .legend, .layer-above path"))
+    if (empty(e) || !e.querySelector(".main-svg") || !e.querySelector(".trace, .hm, .im, .legend, .layer-above path"))
       faults.push("a figure is not drawn");
   for (const e of document.querySelectorAll(".xdrec-widget"))
     if (empty(e) || e.querySelectorAll("li").length < 1) faults.push("a widget is not drawn");
