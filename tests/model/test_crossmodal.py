@@ -202,7 +202,7 @@ class TestErrors:
             model.associate(["a disc"], [None])
         with pytest.raises(ValueError, match="row 1 cannot be read: 3 bytes"):
             model.match(["a disc"], [DISCS[0], b"xyz"])
-        with pytest.raises(ValueError, match="1 items cannot be read"):
+        with pytest.raises(ValueError, match="1 item cannot be read"):
             model.encode([("a disc", b"xyz")])
         assert small(unreadable="mask").encode([("a disc", b"xyz")]).present.tolist() == [False]
         with pytest.raises(ValueError, match="2 texts and 1 pictures"):

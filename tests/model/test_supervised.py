@@ -102,7 +102,7 @@ def test_what_is_missing_or_has_no_label_takes_no_part():
 def test_what_cannot_be_read_is_listed_or_masked():
     points, labels = world()
     points[7] = [float("nan"), 0.0]
-    with pytest.raises(ValueError, match="1 items cannot be read:\n  row 7: not a number"):
+    with pytest.raises(ValueError, match="1 item cannot be read:\n  row 7: not a number"):
         fit_categories(Points(), points, labels, PLAN)
     masked = Points(unreadable="mask")
     fit_categories(masked, points, labels, Plan(epochs=1))

@@ -187,7 +187,7 @@ class Encoder(ABC):
                     if isinstance(thing, Unreadable)]  # fmt: skip
         shown = "\n  ".join(bad[:20] + [f"and {len(bad) - 20} more"] * (len(bad) > 20))
         return ValueError(
-            f"{len(bad)} items cannot be read:\n  {shown}\nmend them, or say unreadable='mask' "
+            f"{len(bad)} item{'s' * (len(bad) > 1)} cannot be read:\n  {shown}\nmend them, or say unreadable='mask' "
             "to have them marked as not present"
         )
 

@@ -42,12 +42,14 @@ def words_seen(
         )
     if neighbours < 1 or most < 1:
         raise ValueError(f"neighbours={neighbours}, most={most}: expected both at least 1")
-    called = np.array([word is not None for word in words], bool) & known.present
-    if not called.any():
+    called = {
+        row: word for row, word in enumerate(words) if word is not None and known.present[row]
+    }
+    if not called:
         return [[] for _ in pictures.vectors]
-    names = sorted({str(words[row]) for row in np.flatnonzero(called)})
-    number = np.array([names.index(str(words[row])) for row in np.flatnonzero(called)])
-    cosines = pictures.unit() @ known.unit()[called].T
+    names = sorted(set(called.values()))
+    number = np.array([names.index(word) for word in called.values()])
+    cosines = pictures.unit() @ known.unit()[list(called)].T
     near = top_k(cosines, min(neighbours, cosines.shape[1]))
     votes = np.zeros((len(cosines), len(names)))
     voice = np.maximum(np.take_along_axis(cosines, near, axis=1), 0)
