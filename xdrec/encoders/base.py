@@ -187,8 +187,8 @@ class Encoder(ABC):
                     if isinstance(thing, Unreadable)]  # fmt: skip
         shown = "\n  ".join(bad[:20] + [f"and {len(bad) - 20} more"] * (len(bad) > 20))
         return ValueError(
-            f"{len(bad)} item{'s' * (len(bad) > 1)} cannot be read:\n  {shown}\nmend them, or say unreadable='mask' "
-            "to have them marked as not present"
+            f"{len(bad)} item{'s' * (len(bad) > 1)} cannot be read:\n  {shown}\nmend them, "
+            "or say unreadable='mask' to have them marked as not present"
         )
 
     def save(self, folder: str | Path) -> None:
