@@ -9,21 +9,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
 
-from xdrec.data import Split, benchmark, cold_start
+from xdrec.data import Split, benchmark
 from xdrec.encoders import Features, LanguageModel
 from xdrec.evaluate import Report, bootstrap, evaluate
 from xdrec.interest import Scorer
+from xdrec.tune import rehearsal
 
 CLASSES = {"warm": "TR", "cold": "R", "time": "TR"}
 SEEDS = (42, 43, 44)
-HELD_OUT = 1200  # warm users hidden to choose the settings for cold ones
 Cuts = tuple[str | None, str | None]  # valid from, test from: days; None is left to the data
 METRICS = ("recall", "ndcg", "mrr", "f1", "novelty")
 
@@ -64,10 +64,10 @@ def measure(
     """One line a row, class and group of users; `cuts` are the days of the case time."""
     split = benchmark(folder, source, target, case, *cuts)
     texts = encoded(split)
-    rehearsal = rehearse(split)
+    practice = rehearsal(split)
     lines: list[dict[str, Any]] = []
     for row in rows:
-        chosen = choose(row, rehearsal, texts)
+        chosen = choose(row, practice, texts)
         for klass in CLASSES[case]:
             final = split.refit() if klass == "R" else split
             start = time.process_time()
@@ -84,24 +84,16 @@ def encoded(split: Split) -> Texts:
     return Texts(*(encoder.encode(d.texts()) for d in (split.known.target, split.known.source)))
 
 
-def rehearse(split: Split) -> Split:
-    """Where settings are chosen: valid takes test's place; or warm users play the cold ones."""
-    if split.name == "cold":
-        people = len(split.known.overlapping)
-        return cold_start(split.known, share=min(HELD_OUT / people, 0.5), seed=0)
-    return replace(split, test=split.valid, valid=split.valid.clear())
-
-
-def choose(row: Row, rehearsal: Split, texts: Texts) -> Candidate:
+def choose(row: Row, practice: Split, texts: Texts) -> Candidate:
     """The candidate of the highest recall on the rehearsal; of equals the first, so the simpler."""
     if len(row.candidates) == 1:
         return row.candidates[0]
 
     def quality(candidate: Candidate) -> float:
-        model = candidate.build(texts, SEEDS[0]).fit(rehearsal.known)
+        model = candidate.build(texts, SEEDS[0]).fit(practice.known)
         # Warm and cold are never pooled; the cold ones have a rehearsal of their own.
-        group = "cold" if rehearsal.name == "cold-start" else "warm"
-        return evaluate(model, rehearsal).mean(group)["recall"]
+        group = "cold" if practice.name == "cold-start" else "warm"
+        return evaluate(model, practice).mean(group)["recall"]
 
     return max(row.candidates, key=quality)
 

@@ -6,11 +6,12 @@ import polars as pl
 import pytest
 
 from benchmarks import leaderboard, records
-from benchmarks.protocol import CLASSES, SEEDS, Candidate, Row, choose, measure, rehearse
+from benchmarks.protocol import CLASSES, SEEDS, Candidate, Row, choose, measure
 from xdrec.data import Split, benchmark, make_world
 from xdrec.encoders import Features
 from xdrec.interest import ItemKNN, Popularity
 from xdrec.records import PACKAGES, read_record, write_record
+from xdrec.tune import rehearsal
 
 # What was measured once, by other hands, with the same settings and seed (Recall@10, class R).
 PUBLISHED = {
@@ -122,11 +123,11 @@ def test_settings_are_chosen_without_the_test(folder):
     """On valid, or on warm users who play the cold ones; the test part never comes near."""
     for case in ("warm", "cold"):
         split = benchmark(folder, "books", "films", case)
-        rehearsal = rehearse(split)
-        taken = rehearsal.test.join(split.test, on=["user_id", "item_id"])
+        practice = rehearsal(split)
+        taken = practice.test.join(split.test, on=["user_id", "item_id"])
         assert taken.is_empty()
-        assert len(rehearsal.test)
-    assert rehearsal.cold_users.to_list() == rehearsal.test["user_id"].unique().sort().to_list()
+        assert len(practice.test)
+    assert practice.cold_users.to_list() == practice.test["user_id"].unique().sort().to_list()
 
 
 def test_the_better_candidate_is_chosen(folder):
@@ -136,7 +137,7 @@ def test_the_better_candidate_is_chosen(folder):
         [Candidate("crowd", lambda *_: Popularity()), Candidate("near", lambda *_: ItemKNN(20))],
     )
     nothing = Features.of([[0.0]], [False])
-    assert choose(row, rehearse(split), (nothing, nothing)).setting == "near"
+    assert choose(row, rehearsal(split), (nothing, nothing)).setting == "near"
 
 
 def test_the_record_holds_the_published_figures():
