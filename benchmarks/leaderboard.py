@@ -21,7 +21,7 @@ import polars as pl
 
 from benchmarks.protocol import CLASSES, SEEDS, Candidate, Row, Texts, measure
 from xdrec.data import DataError, load
-from xdrec.interest import ALS, BehaviourMean, ItemKNN, Popularity, Scorer
+from xdrec.interest import ALS, BPR, EASE, BehaviourMean, ItemKNN, Popularity, Scorer, UserKNN
 
 DOMAINS = ("kitchen", "food")
 CUTS = ("2014-01-25", "2014-04-23")  # of the known data set, fixed once
@@ -45,18 +45,54 @@ def _content(history: str, recency: float) -> Candidate:
     return Candidate(f"history {history}, γ {recency:g}", build)
 
 
+def _ease(
+    mu: float = 100.0,
+    recency: float = 1.0,
+    decay: float = 1.0,
+    content: bool = False,
+    domains: str = "target",
+) -> Candidate:
+    def build(texts: Texts, seed: int) -> Scorer:
+        said = texts.target if content else None
+        return EASE(mu, recency, decay=decay, content=said, domains=domains)
+
+    said = f"{domains}, μ {mu:g}, γ {recency:g}" + f", δ {decay:g}" * (decay < 1)
+    return Candidate(said + ", text" * content, build)
+
+
 ROWS = [
     Row("popularity", [Candidate("", lambda *_: Popularity())]),
     Row("ItemKNN BM25", [_knn("target", 500)]),
     Row("ItemKNN BM25, both domains", [_knn("both", 500)]),
     Row("ALS", [_als("target", 128, 10.0)], SEEDS),
     Row("ALS, both domains", [_als("both", 128, 10.0)], SEEDS),
+    Row("BPR", [Candidate("target, 64 factors", lambda _, seed: BPR(seed=seed))], SEEDS),
+    Row("UserKNN, both domains", [Candidate("both, K = 50", lambda *_: UserKNN(50, "both"))]),
+    Row("EASE", [_ease()]),
+    Row("EASE, both domains", [_ease(300.0, domains="both")]),
+    Row("EASE, recent items first", [_ease(recency=0.7)]),
+    Row("EASE, recent, text", [_ease(recency=0.7, content=True)]),
+    Row("EASE by distance, recent", [_ease(recency=0.5, decay=0.8)]),
+    Row("EASE by distance, recent, text", [_ease(recency=0.5, decay=0.8, content=True)]),
     Row("content, recent items first", [_content("either", 0.3)]),
     Row("content, all items alike", [_content("either", 1.0)]),
     Row(
         "ItemKNN, chosen on valid", [_knn(d, k) for d in ("target", "both") for k in (50, 200, 500)]
     ),
     Row("ALS, chosen on valid", [_als(d, *g) for d in ("target", "both") for g in ALS_GRID], SEEDS),
+    Row(
+        "EASE, chosen on valid",
+        [
+            _ease(mu, g, d, content)
+            for mu in (30.0, 100.0, 300.0)
+            for g, d in ((1.0, 1.0), (0.7, 1.0), (0.5, 0.8))
+            for content in (False, True)
+        ],
+    ),
+    Row(
+        "EASE of both, chosen on valid",
+        [_ease(mu, domains="both") for mu in (30.0, 100.0, 300.0, 1000.0)],
+    ),
     Row("content, chosen on valid", [_content(h, g) for h in ("either", "both") for g in RECENCY]),
 ]
 
@@ -66,14 +102,14 @@ def show(table: pl.DataFrame) -> Iterator[str]:
     for (klass, users), block in table.group_by("class", "users", maintain_order=True):
         yield f"  class {klass}, {block['n'][0]:,} {users} users"
         yield (
-            f"    {'model':<28}{'Recall@10':>9}  {'95 % interval':<16}{'±seed':>7}"
+            f"    {'model':<32}{'Recall@10':>9}  {'95 % interval':<16}{'±seed':>7}"
             f"{'NDCG@10':>9}{'MRR@10':>8}{'cover':>7}{'CPU s':>7}  setting"
         )
         for r in block.sort("recall", descending=True, maintain_order=True).iter_rows(named=True):
             spread = f"{r['between_seeds'] / 2:.4f}" if r["seeds"] > 1 else ""
             seeds = f", mean of {r['seeds']} seeds" if r["seeds"] > 1 else ""
             yield (
-                f"    {r['model']:<28}{r['recall']:>9.4f}"
+                f"    {r['model']:<32}{r['recall']:>9.4f}"
                 f"  [{r['low']:.4f}, {r['high']:.4f}]{spread:>7}"
                 f"{r['ndcg']:>9.4f}{r['mrr']:>8.4f}{r['coverage']:>7.3f}{r['cpu_s']:>7.1f}"
                 f"  {r['setting']}{seeds}"

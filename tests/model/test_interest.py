@@ -4,73 +4,21 @@ import numpy as np
 import polars as pl
 import pytest
 
+from tests.model.interest_contract import N, ScorerContract, colours, source_colours
 from tests.model.small import checkerboard, domain
-from xdrec.data.checks import DataError
 from xdrec.data.domain import CrossDomain
 from xdrec.encoders import Features
-from xdrec.interest import ALS, BehaviourMean, ItemKNN, Popularity
-from xdrec.ranking import top_k
-
-N = 10
-
-
-def colours():
-    """Item vectors that show the checkerboard's colours."""
-    return Features.of(np.eye(2)[np.arange(N) % 2])
-
-
-def source_colours():
-    return Features.of(np.eye(2)[[0, 0, 0, 1, 1, 1]])
-
-
-class ScorerContract:
-    """What `xdrec.interest.Scorer` promises. A subclass says how to make one."""
-
-    learns_from_source = False
-
-    def make(self):
-        raise AssertionError("a subclass makes the model")
-
-    @pytest.fixture
-    def known(self):
-        return checkerboard(N)
-
-    def test_fit_returns_the_model(self, known):
-        model = self.make()
-        assert model.fit(known) is model
-
-    def test_scores_are_finite_and_one_for_each_target_item(self, known):
-        scores = self.make().fit(known).score(known.users)
-        assert scores.shape == (len(known.users), N)
-        assert np.isfinite(scores).all()
-
-    def test_a_score_does_not_depend_on_who_else_is_asked(self, known):
-        model = self.make().fit(known)
-        together = model.score(["u3", "u0", "u7"])
-        alone = np.concatenate([model.score([u]) for u in ("u3", "u0", "u7")])
-        assert together == pytest.approx(alone, abs=1e-5)
-
-    def test_same_seed_same_numbers(self, known):
-        first, second = (self.make().fit(known).score(known.users) for _ in range(2))
-        assert (first == second).all()
-
-    def test_without_history_every_item_is_alike(self, known):
-        scores = self.make().fit(known).score(["new"])[0]
-        if self.learns_from_source:
-            assert scores[0] > scores[1]  # the source shows the colour
-        elif not isinstance(self.make(), Popularity):
-            assert (scores == scores[0]).all()
-
-    def test_an_unknown_user_is_an_error_that_names_them(self, known):
-        with pytest.raises(DataError, match="'nobody'"):
-            self.make().fit(known).score(["u0", "nobody"])
-
-    def test_finds_the_withheld_cell(self, known):
-        model = self.make().fit(known)
-        users = [f"u{u}" for u in range(N)]
-        scores = np.array(model.score(users), float)
-        scores[known.target.matrix(users).nonzero()] = -np.inf
-        assert top_k(scores, 1)[:, 0].tolist() == list(range(N))
+from xdrec.interest import (
+    ALS,
+    BPR,
+    EASE,
+    BehaviourMean,
+    ItemKNN,
+    MatrixFactorization,
+    Popularity,
+    UserKNN,
+)
+from xdrec.train import Plan
 
 
 class TestPopularity(ScorerContract):
@@ -97,6 +45,8 @@ class TestItemKNNOnBoth(ScorerContract):
 
 
 class TestALS(ScorerContract):
+    exact = False
+
     def make(self):
         return ALS(factors=2, iterations=30)
 
@@ -112,22 +62,88 @@ class TestALS(ScorerContract):
 
 
 class TestALSOnBoth(ScorerContract):
+    exact = False
     learns_from_source = True
 
     def make(self):
         return ALS(factors=4, iterations=30, domains="both")
 
 
+class TestUserKNN(ScorerContract):
+    def make(self):
+        return UserKNN(k=3)
+
+
+class TestUserKNNOnBoth(ScorerContract):
+    learns_from_source = True
+
+    def make(self):
+        return UserKNN(k=5, domains="both")
+
+
+class TestEASE(ScorerContract):
+    def make(self):
+        return EASE(mu=1.0, recency=0.9)
+
+
+class TestEASEOnBoth(ScorerContract):
+    learns_from_source = True
+
+    def make(self):
+        return EASE(mu=1.0, domains="both")
+
+
+class TestEASEInUserSpace(ScorerContract):
+    def make(self):
+        return EASE(mu=1.0, form="users")
+
+
+class TestEASEWithContent(ScorerContract):
+    def make(self):
+        return EASE(mu=1.0, content=colours(self.order))
+
+
+class TestEASEByDistance(ScorerContract):
+    def make(self):
+        return EASE(mu=1.0, decay=0.5)
+
+
+class TestMatrixFactorization(ScorerContract):
+    exact = False
+
+    def make(self):
+        return MatrixFactorization(4, plan=Plan(epochs=60, batch_size=16, lr=0.05))
+
+    def test_the_loss_falls(self, known):
+        losses = [row["loss"] for row in self.make().fit(known).history.epochs]
+        assert losses[-1] < 0.7 * losses[0]
+
+
+class TestMatrixFactorizationOnBoth(TestMatrixFactorization):
+    learns_from_source = True
+
+    def make(self):
+        plan = Plan(epochs=60, batch_size=16, lr=0.05)
+        return MatrixFactorization(4, domains="both", plan=plan)
+
+
+class TestBPR(ScorerContract):
+    exact = False
+
+    def make(self):
+        return BPR(factors=8, iterations=200)
+
+
 class TestBehaviourMean(ScorerContract):
     def make(self):
-        return BehaviourMean(colours())
+        return BehaviourMean(colours(self.order))
 
 
 class TestBehaviourMeanOnEither(ScorerContract):
     learns_from_source = True
 
     def make(self):
-        return BehaviourMean(colours(), source_colours(), history="either", recency=0.5)
+        return BehaviourMean(colours(self.order), source_colours(), history="either", recency=0.5)
 
 
 def two_events(**columns):
@@ -214,7 +230,9 @@ def test_factorization_refuses(knobs):
         ALS(**knobs)
 
 
-@pytest.mark.parametrize("model", [Popularity(), ItemKNN(), ALS(), BehaviourMean(colours())])
+@pytest.mark.parametrize(
+    "model", [Popularity(), ItemKNN(), ALS(), EASE(), UserKNN(), BehaviourMean(colours())]
+)
 def test_one_domain_is_no_pair(model):
     with pytest.raises(TypeError, match=r"got a Domain: expected a CrossDomain"):
         model.fit(checkerboard(N).target)

@@ -4,6 +4,11 @@ from xdrec.interest.base import Scorer
 from xdrec.interest.behaviour_mean import BehaviourMean
 from xdrec.interest.collaborative import ALS, ItemKNN
 from xdrec.interest.ease import EASE
+from xdrec.interest.factorization import BPR, MatrixFactorization
 from xdrec.interest.popularity import Popularity
+from xdrec.interest.user_neighbours import UserKNN
 
-__all__ = ["ALS", "EASE", "BehaviourMean", "ItemKNN", "Popularity", "Scorer"]
+__all__ = [
+    "ALS", "BPR", "EASE", "BehaviourMean", "ItemKNN", "MatrixFactorization", "Popularity", "Scorer",
+    "UserKNN",
+]  # fmt: skip
