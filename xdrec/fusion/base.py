@@ -1,4 +1,4 @@
-"""g: several vectors an item become one, with weights that a hand can steer."""
+"""What every fusion g gives, the weights that steer it, and what it asks of its modalities."""
 
 from __future__ import annotations
 
@@ -43,37 +43,26 @@ def simplex(alpha: Mapping[str, float] | None, modalities: tuple[str, ...]) -> n
     return weights / weights.sum()
 
 
-def concatenate(
-    features: Mapping[str, Features], alpha: Mapping[str, float] | None = None
-) -> Fused:
-    """Weighted concatenation: v = [√α_1 x_1/|x_1|, √α_2 x_2/|x_2|, ...], each block of length √α_m.
+def presence(features: Mapping[str, Features]) -> np.ndarray:
+    """Which item has which modality, bool [n, modalities] in the mapping's order.
 
-    Shapes: each modality [n, d_m] with the same n; the result is [n, Σ d_m] of unit length. Blocks
-    are scaled to length 1 first, so that a wide modality weighs no more than a narrow one, and the
-    root makes the cosine of two items that have everything the plain Σ α_m cos_m. An item without a
-    modality gets a zero block, and its other weights are scaled to sum to 1 again.
-    Raises ValueError for bad weights (`simplex`) and for unequal n.
-    Source: documents X 3.2.2, X 4.2.2. Book: start here.
-
-    >>> text = Features.of(np.array([[2.0, 0.0], [0.0, 5.0]]))
-    >>> image = Features.of(np.array([[9.0], [0.0]]), present=[True, False])
-    >>> fused = concatenate({"text": text, "image": image}, {"text": 0.64, "image": 0.36})
-    >>> fused.vectors.astype(float).round(2).tolist(), fused.shares.round(2).tolist()
-    ([[0.8, 0.0, 0.6], [0.0, 1.0, 0.0]], [[0.64, 0.36], [1.0, 0.0]])
+    Raises TypeError for what is no Features, ValueError for no modality at all and for unequal n.
     """
-    modalities = tuple(features)
     bare = [m for m, f in features.items() if not isinstance(f, Features)]
     if bare:
         raise TypeError(f"modalities {bare} are no Features: wrap each array, Features.of(array)")
     if len({len(f.vectors) for f in features.values()}) != 1:
         sizes = {m: len(f.vectors) for m, f in features.items()}
         raise ValueError(f"modalities of {sizes} items: expected the same items in each")
-    present = np.column_stack([f.present for f in features.values()])
-    weights = simplex(alpha, modalities) * present
+    return np.column_stack([f.present for f in features.values()])
+
+
+def shares_of(alpha: np.ndarray, present: np.ndarray) -> np.ndarray:
+    """α_m among the modalities that an item has, float [n, modalities]; rows sum to 1 or are zero.
+
+    >>> shares_of(np.array([0.2, 0.8]), np.array([[True, True], [True, False]])).tolist()
+    [[0.2, 0.8], [1.0, 0.0]]
+    """
+    weights = alpha * present
     total = weights.sum(axis=1, keepdims=True)
-    shares = np.divide(weights, total, out=np.zeros_like(weights), where=total > 0)
-    blocks = [
-        np.sqrt(s)[:, None] * f.unit() for s, f in zip(shares.T, features.values(), strict=True)
-    ]
-    vectors = np.concatenate(blocks, axis=1).astype(np.float32)
-    return Fused(vectors, total[:, 0] > 0, modalities, shares)
+    return np.divide(weights, total, out=np.zeros_like(weights), where=total > 0)
