@@ -20,7 +20,7 @@ def first_filters(encoder: PictureEncoder) -> np.ndarray:
     Weight 0 is grey (128), the filter's largest weight in size black or white. Book: encoders.
 
     >>> first_filters(ImageCNN()).shape
-    (32, 7, 7, 3)
+    (24, 3, 3, 3)
     """
     first = next(part for part in encoder.net.modules() if isinstance(part, nn.Conv2d))
     weight = first.weight.detach().float().cpu().permute(0, 2, 3, 1).numpy()
@@ -34,10 +34,11 @@ def activation_map(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Where in a picture its vector f comes from, as far as it points in a direction.
 
-    Returns the picture as the net gets it, uint8 [h, w, 3], and a map float32 [h, w]. f is an
-    average over places, so ⟨f, direction⟩ is one too: the map holds its terms, at the size of the
-    picture, and the map's mean is ⟨f, direction⟩. `direction` [width] (default: f itself, at length
-    1) may be the weights of a category, or what tells two groups of items apart.
+    Returns the picture as the net gets it, uint8 [h, w, 3], and a map float32 [h, w]. The first
+    half of f, m, is an average over places, so ⟨m, direction⟩ is one too: the map holds its terms,
+    at the size of the picture, and the map's mean is ⟨m, direction⟩. `direction` [width / 2]
+    (default: m itself, at length 1) may be the weights of a category, or what tells two groups of
+    items apart.
     Raises ValueError for a picture that cannot be read and a direction of another length.
     Source: Zhou et al., CVPR 2016 (class activation mapping). Book: encoders.
     """
