@@ -115,7 +115,7 @@ class SequenceTransformer:
         self.behaviours = sorted(set().union(*map(kinds_of, domains)))
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(self.plan.seed)
-            self._make(*principal_axes(x, self.settings["width"]))
+            self._make(principal_axes(x, self.settings["width"]))
         self.read(known)
         learnt, valid = held_out(
             self._asked(known), lambda item: item < self._items and self._readable[item],
@@ -155,10 +155,10 @@ class SequenceTransformer:
         self._told = histories(known, self.settings["history"], self.behaviours)
         return self
 
-    def _make(self, center: np.ndarray, axes: np.ndarray) -> None:
+    def _make(self, axes: np.ndarray) -> None:
         names = ("layers", "heads", "max_length", "dropout", "temperature")
         self.net = SequenceNet(
-            torch.from_numpy(center), torch.from_numpy(axes), len(self.behaviours) + 1,
+            torch.from_numpy(axes), len(self.behaviours) + 1,
             **{name: self.settings[name] for name in names},
         ).to(self.device).eval()  # fmt: skip
 
@@ -242,12 +242,13 @@ class SequenceTransformer:
             raise ValueError(f"{folder} holds a {said['kind']}: expected a {cls.__name__}")
         model = cls(target, source, **said["settings"], plan=Plan(**said["plan"]), device=device)
         model.behaviours, width = said["behaviours"], target.vectors.shape[1]
-        model._make(np.zeros(width, np.float32), np.zeros((model.settings["width"], width), "f"))
+        model._make(np.zeros((model.settings["width"], width), np.float32))
         weights = load_file(Path(folder, "model.safetensors"))
-        if len(weights["center"]) != width:
+        learnt = weights["project.weight"].shape[1]
+        if learnt != width:
             raise ValueError(
                 f"target vectors have {width} dimensions, the model in {folder} has learnt from "
-                f"{len(weights['center'])}: expected those of the same encoder"
+                f"{learnt}: expected those of the same encoder"
             )
         model.net.load_state_dict(weights)
         return model

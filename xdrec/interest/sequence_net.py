@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import normalize, scaled_dot_product_attention
+from torch.nn.functional import embedding, normalize, scaled_dot_product_attention
 
 
 class SequenceNet(nn.Module):
     """Histories to interest vectors: u = Σ_k w_k h_k + correction, item vectors to v.
 
     An item's vector is v = P x + correction, P first the principal axes `axes` [width, d] of the
-    items (x less `center` [d]), so that cosines are kept as well as so few numbers can. Pre-norm
+    items (`principal_axes`), so that cosines are kept as well as so few numbers can. Pre-norm
     blocks of attention turn each event's v into h, which knows what came before; a last look with a
     learnt query gives the weights w = softmax(⟨q, K h_k⟩ + b[age_k]), a set for every head, and u.
     Every correction begins at zero: an untrained net *is* the weighted behaviour mean, with
@@ -24,16 +24,13 @@ class SequenceNet(nn.Module):
     (SASRec); Press et al., ICLR 2022 (a bias by distance). Book: interest.
     """
 
-    center: Tensor
-
     def __init__(
-        self, center: Tensor, axes: Tensor, behaviours: int, *, layers: int, heads: int,
+        self, axes: Tensor, behaviours: int, *, layers: int, heads: int,
         max_length: int, dropout: float, temperature: float,
     ) -> None:  # fmt: skip
         super().__init__()
         width = len(axes)
-        self.register_buffer("center", center)
-        self.project = nn.Linear(len(center), width, bias=False)
+        self.project = nn.Linear(axes.shape[1], width, bias=False)
         self.project.weight = nn.Parameter(axes.clone())
         self.refine = FeedForward(width, dropout)
         self.did = nn.Linear(behaviours, width, bias=False)
@@ -49,7 +46,7 @@ class SequenceNet(nn.Module):
     def items(self, x: Tensor) -> Tensor:
         """v, float [..., width] of length 1, of unit item vectors x [..., d]; zero of a zero x."""
         there = x.any(dim=-1, keepdim=True)
-        v = self.project(x - self.center)
+        v = self.project(x)
         return normalize(v + self.refine(v), dim=-1) * there
 
     def forward(
@@ -96,7 +93,7 @@ class Recent(nn.Module):
     def forward(self, q: Tensor, k: Tensor, v: Tensor, age: Tensor, seen: Tensor) -> Tensor:
         heads, longest = self.bias.shape
         q, k, v = (x.unflatten(-1, (heads, -1)).transpose(1, 2) for x in (q, k, v))
-        bias = self.bias[:, age.clamp(0, longest - 1)].transpose(0, 1)  # [b, heads, m, n]
+        bias = embedding(age.clamp(0, longest - 1), self.bias.mT).movedim(-1, 1)  # [b, heads, m, n]
         nowhere = ~seen.any(dim=-1, keepdim=True)
         bias = bias.masked_fill(~(seen | nowhere)[:, None], -torch.inf)
         mixed = scaled_dot_product_attention(q, k, v, bias.to(q.dtype))
@@ -133,19 +130,18 @@ class FeedForward(nn.Sequential):
         )
 
 
-def principal_axes(x: np.ndarray, width: int) -> tuple[np.ndarray, np.ndarray]:
-    """Mean [d] and the `width` axes [width, d] along which the rows that are not zero vary most.
+def principal_axes(x: np.ndarray, width: int) -> np.ndarray:
+    """The `width` directions along which the rows of x [n, d] are largest; float32 [width, d].
 
-    Axes beyond those that there are, are zero. Their signs are fixed: the largest entry is > 0.
+    The first right singular vectors, their signs fixed (the largest entry is > 0). Of fewer there
+    are, the rest is zero. The mean is not taken off: ⟨x, y⟩ is what is to be kept.
 
-    >>> [a.round(1).tolist() for a in principal_axes(np.array([[2.0, 0], [4, 0]]), 2)]
-    [[3.0, 0.0], [[1.0, 0.0], [0.0, 1.0]]]
+    >>> principal_axes(np.array([[2.0, 0.0], [0.0, -9.0]]), 1).tolist()
+    [[0.0, 1.0]]
     """
-    there = x[x.any(axis=1)].astype(float)
-    center = there.mean(axis=0) if len(there) else np.zeros(x.shape[1])
-    _, vectors = np.linalg.eigh((there - center).T @ (there - center))
-    axes = np.zeros((width, x.shape[1]))
+    _, vectors = np.linalg.eigh(x.T.astype(float) @ x)
     kept = vectors.T[::-1][:width]
     largest = np.take_along_axis(kept, abs(kept).argmax(axis=1)[:, None], axis=1)
+    axes = np.zeros((width, x.shape[1]), np.float32)
     axes[: len(kept)] = kept * np.sign(largest)
-    return center.astype(np.float32), axes.astype(np.float32)
+    return axes
