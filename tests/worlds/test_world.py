@@ -8,10 +8,13 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from xdrec.data.checks import check_tables
-from xdrec.data.worlds import World, make_world
+from xdrec.data.worlds import World, factors, make_world, people
+from xdrec.data.worlds.words import vocabulary
 
 SMALL: dict[str, Any] = {"users": 120, "items": 60, "sparsity": 0.85, "images": False}
 
@@ -102,6 +105,7 @@ def test_a_wider_gap_parts_a_persons_interests() -> None:
     ("knob", "moves"),
     [
         ({"gap": 0.9}, {"films events"}),
+        ({"drift": 0.5}, {"books events", "films events"}),
         ({"noise": {"text": 0.9}}, {"description", "title"}),
         ({"noise": {"brand": 0.9}}, {"brand"}),
         ({"noise": {"category": 0.9}}, {"category"}),
@@ -120,6 +124,66 @@ def test_one_knob_leaves_the_rest_of_the_world_as_it_was(
         is_table = " " in what
         expected |= {what} if is_table else {f"{d} items: {what}" for d in ("books", "films")}
     assert changed(make_world(**SMALL), make_world(**SMALL | knob)) == expected
+
+
+def test_without_drift_events_follow_from_the_truth_itself() -> None:
+    """Byte for byte: nothing of the past gets into a world in which nothing has changed."""
+    world = make_world(**SMALL, overlap=1)
+    for name, truth in world.truth.items():
+        scores, shape = truth.scores, truth.scores.shape
+        rows, columns = people.choose(0, name, scores, truth.exposure, 0.15 * 60)
+        low, high = scores.min(axis=1, keepdims=True), scores.max(axis=1, keepdims=True)
+        liking = (scores - low) / (high - low)
+        happened = people.act(*people.chances(0, name, *shape), liking, rows, columns)
+        table = people.events(truth.user_ids, truth.item_ids, rows, columns, *happened)
+        assert world.domains[name].interactions.write_csv() == table.write_csv()
+
+
+def agreement(world: World, domain: str, late: bool) -> float:
+    """Mean true score of the items that people met in the last half-year, or in the first one."""
+    truth, events = world.truth[domain], world.domains[domain].interactions
+    day = (pl.col("timestamp") - people.START) / people.DAY
+    half = events.filter(pl.col("behaviour") == "view", day > 547 if late else day < 183)
+    columns = world.domains[domain].item_index(half["item_id"])
+    scores = truth.scores - truth.scores.mean(axis=0)  # of what everybody likes nothing is learnt
+    return float(scores[truth.rows(half["user_id"]), columns].mean())
+
+
+def test_drift_parts_a_persons_past_from_what_they_want_now() -> None:
+    lost = []
+    for drift in (0, 0.4, 0.8):
+        world = make_world(400, 100, sparsity=0.85, drift=drift, images=False, seed=3)
+        for domain in ("books", "films"):
+            lost.append(agreement(world, domain, late=True) - agreement(world, domain, late=False))
+    lost_by_drift = np.array(lost).reshape(3, 2)
+    assert (abs(lost_by_drift[0]) < 0.03).all()
+    assert (lost_by_drift[1] > 0.03).all()
+    assert (lost_by_drift[2] > lost_by_drift[1] + 0.05).all()
+
+
+@settings(max_examples=25)
+@given(st.floats(0, 1), st.integers(0, 1000))
+def test_scores_then_are_those_of_the_mixed_interests(moved: float, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    a, before = (factors.interests(rng, 5) for _ in range(2))
+    v, quality = factors.item_factors(rng, 4), rng.standard_normal(4)
+    then = factors.scores_then(a, before, v, quality, np.full((5, 4), moved))
+    mixed = factors.true_scores(factors.mix(a, before, moved), v, quality)
+    np.testing.assert_allclose(then, mixed, atol=1e-12)
+
+
+def test_profiles_are_a_column_more_and_speak_of_present_interests() -> None:
+    base, more = make_world(**SMALL), make_world(**SMALL, profiles=True, drift=0.8)
+    for name, one in tables(base).items():
+        if name.endswith("users"):
+            assert_frame_equal(one, tables(more)[name].drop("description"))
+    users, a = more.domains["books"].users, more.truth["books"].user_factors
+    assert users is not None
+    themes = [theme["about"] for theme in vocabulary("books")]
+    shown = np.array([[sum(phrase in text for phrase in theme) for theme in themes]
+                      for text in users["description"]])  # fmt: skip
+    assert (shown.sum(axis=1) == 3).all()
+    assert shown[np.arange(len(a)), a.argmax(axis=1)].mean() > 2 * shown.mean()
 
 
 def test_more_items_and_a_further_domain_leave_the_first_ones_alone() -> None:
@@ -206,6 +270,8 @@ def test_people_are_described_plausibly_and_say_little_about_interests() -> None
         ({"noise": 0.5}, "noise=0.5: expected a share by modality"),
         ({"missing": {"text": 2}}, r"missing\['text'\]=2: expected a share from 0 to 1"),
         ({"seed": -1}, "seed=-1: expected a whole number >= 0"),
+        ({"drift": 1.1}, "drift=1.1: expected a share from 0 to 1"),
+        ({"profiles": "yes"}, "profiles='yes': expected True or False"),
         ({"gap": -1, "overlap": True}, "overlap=True.*gap=-1"),
     ],
 )

@@ -27,10 +27,12 @@ def check(knobs: Mapping[str, Any]) -> None:
     faults = [
         *_whole(knobs, "users", 2), *_whole(knobs, "items", 4), *_whole(knobs, "seed", 0),
         *_domains(knobs["domains"]), *_share("overlap", knobs["overlap"]),
-        *_share("gap", knobs["gap"]), *_share("sparsity", knobs["sparsity"]),
+        *_share("gap", knobs["gap"]), *_share("drift", knobs["drift"]),
+        *_share("sparsity", knobs["sparsity"]),
     ]  # fmt: skip
-    if not isinstance(knobs["captions"], bool):
-        faults.append(f"captions={knobs['captions']!r}: expected True or False")
+    for name in ("captions", "profiles"):
+        if not isinstance(knobs[name], bool):
+            faults.append(f"{name}={knobs[name]!r}: expected True or False")
     if not _number(knobs["popularity"]) or knobs["popularity"] < 0:
         faults.append(f"popularity={knobs['popularity']!r}: expected a number >= 0, 0 for no bias")
     for name in ("noise", "missing"):

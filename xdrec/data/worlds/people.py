@@ -39,8 +39,9 @@ def choose(
     """Which items each person touches: `mean` on average, drawn without replacement.
 
     The chance of item i, each time among those that are left, is proportional to
-    exp(s(u, i) / τ + exposure_i), the Plackett-Luce law, drawn by the Gumbel top-n trick. Exposure
-    is how much a shop shows an item: it shapes what happens, never what people like.
+    exp(s(u, i) / τ + exposure_i), the Plackett-Luce law, drawn by the Gumbel top-n trick; `scores`
+    are those of the day on which u would meet i. Exposure is how much a shop shows an item: it
+    shapes what happens, never what people like.
     Returns rows (people) and columns (items) of the chosen pairs, int64 [pairs] each.
     """
     users, items = scores.shape
@@ -54,27 +55,35 @@ def choose(
     return rows, order[rows, places]
 
 
+def chances(seed: int, domain: str, users: int, items: int) -> tuple[np.ndarray, np.ndarray]:
+    """What is in store for every person and item: the day of their meeting, and four more draws.
+
+    One drawer a (person, item) cell: whether u buys i, and when, never depends on what else was
+    chosen. Days are float, whole numbers from 0, [users, items]; the draws uniform float32
+    [users, items, 4], for `act`.
+    """
+    draws = stream(seed, domain, "behaviour").random((users, items, 5), np.float32)
+    joined = 0.8 * DAYS * stream(seed, domain, "joined").random((users, 1))
+    # The last week takes no new views, so that a purchase some days later is still inside.
+    return np.floor(joined + (DAYS - 7 - joined) * draws[:, :, 0]), draws[:, :, 1:]
+
+
 def act(
-    seed: int, domain: str, liking: np.ndarray, rows: np.ndarray, columns: np.ndarray
+    days: np.ndarray, draws: np.ndarray, liking: np.ndarray, rows: np.ndarray, columns: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The funnel: every chosen pair is viewed, some are marked as favourites, fewer are bought.
 
-    `liking` in [0, 1], [users, items], is the person's true score between their worst and best
-    item. P(favourite | view) = 0.6 · liking², P(purchase | favourite) = 0.2 + 0.4 · liking.
+    `days` and `draws` are of `chances`. `liking` in [0, 1], [users, items], is the person's score
+    at the time between their worst and best item.
+    P(favourite | view) = 0.6 · liking², P(purchase | favourite) = 0.2 + 0.4 · liking.
     Returns pair number, behaviour (0 view, 1 favourite, 2 purchase) and time in Unix seconds.
     """
-    users, items = liking.shape
-    # One drawer a (person, item) cell: whether u buys i never depends on what else was chosen.
-    draws = stream(seed, domain, "behaviour").random((users, items, 5), np.float32)
-    joined = 0.8 * DAYS * stream(seed, domain, "joined").random((users, 1))[rows, 0]
-    when, hour, marked, bought, pause = draws[rows, columns].astype(float).T
+    hour, marked, bought, pause = draws[rows, columns].astype(float).T
     likes = liking[rows, columns]
     favourite = marked < 0.6 * likes**2
     purchase = favourite & (bought < 0.2 + 0.4 * likes)
-    # The last week takes no new views, so that a purchase some days later is still inside.
-    day = np.floor(joined + (DAYS - 7 - joined) * when)
     # The mean of a uniform hour and late evening: most views fall between noon and night.
-    view = START + (DAY * (day + (hour * 24 + 20) / 48)).astype(np.int64)
+    view = START + (DAY * (days[rows, columns] + (hour * 24 + 20) / 48)).astype(np.int64)
     mark = view + (60 + 1740 * pause).astype(np.int64)
     buy = mark + (3600 + 5 * DAY * pause).astype(np.int64)
     pair = np.arange(len(rows))

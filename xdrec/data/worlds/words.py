@@ -12,7 +12,7 @@ from functools import cache
 
 import numpy as np
 
-from xdrec.data.worlds.factors import THEMES
+from xdrec.data.worlds.factors import THEMES, interests
 from xdrec.data.worlds.lexicon import LEXICA
 from xdrec.data.worlds.streams import Marks, stream
 
@@ -22,6 +22,7 @@ SAID_LIKE_A_CONSONANT = ("uni", "use", "eu", "one", "once", "ufo")
 SAID_LIKE_A_VOWEL = ("hour", "honest", "heir")
 MINOR = {"a", "an", "and", "at", "by", "for", "from", "in", "of", "on", "or", "the", "to", "with"}
 TRIES = 20
+PROFILE = "What I like: {role}, {role+} and {role+}."
 
 
 def texts(
@@ -59,6 +60,19 @@ def written(
         sentences = [fill(marks.pick(kind), marks, domain, used, dict(named))
                      for kind in (lexicon.OPENINGS, lexicon.CLOSINGS)]  # fmt: skip
         yield title, " ".join(s[0].upper() + s[1:] for s in sentences), themes + marks.notes
+
+
+def profiles(seed: int, domain: str, a: np.ndarray, noise: float) -> list[str]:
+    """A sentence by each person about what they like, from their interests a [people, themes].
+
+    The noise speaks of the interests of somebody unrelated.
+    """
+    role = "about" if "about" in LEXICA[domain].WORDS[THEMES[0]] else "use"
+    template = PROFILE.replace("role", role)
+    decoys = interests(stream(seed, "people", "decoys", "profile"), len(a))
+    marks = (Marks(own, decoy, noise, stream(seed, "people", "profile", u))
+             for u, (own, decoy) in enumerate(zip(a, decoys, strict=True)))  # fmt: skip
+    return [fill(template, each, domain, set(), {}) for each in marks]
 
 
 @cache

@@ -59,6 +59,7 @@ def make_world(
     overlap: float = 0.5,
     sparsity: float = 0.92,
     gap: float = 0.2,
+    drift: float = 0.0,
     popularity: float = 0.5,
     noise: Mapping[str, float] | None = None,
     missing: Mapping[str, float] | None = None,
@@ -67,6 +68,7 @@ def make_world(
     audio: bool = False,
     video: bool = False,
     series: bool = False,
+    profiles: bool = False,
     folder: str | Path | None = None,
     seed: int = 0,
 ) -> World:
@@ -84,6 +86,10 @@ def make_world(
       counts it; a person touches (1 - sparsity) · items different items on average.
     - `gap` in [0, 1]: how far interests in the later domains are from those in the first: 0 the
       same, 1 unrelated; their correlation is about 1 - gap (`factors.mix`).
+    - `drift` in [0, 1]: how far a person's interests move in the two years: 0 not at all; between
+      the first day and the last their correlation falls to about 1 - drift. Every item has a day on
+      which a person would meet it, and what they think of it that day decides. `Truth` keeps the
+      interests at the end: what a recommender should know now.
     - `popularity` >= 0: spread of the exposure, 0 shows every item alike. It biases the events,
       not the truth.
     - `noise`: share of a modality's marks that are not the item's own, by modality (text, image,
@@ -99,6 +105,8 @@ def make_world(
     - `audio`: play jingles (2 s of WAV) and give `audio_path`.
     - `video`: shoot clips (animated PNG, six frames of 72 x 54) and give `video_path`.
     - `series`: record days (CSV, three sensors every 15 minutes) and give `series_path`.
+    - `profiles`: people say in a sentence what they like, and `users` has it as `description`. Its
+      phrases show themes as an item's do (`noise` of text), by the interests at the end.
 
     The same arguments give the same tables and the same image bytes. Each part draws from its own
     stream, so a knob changes what depends on it and nothing else.
@@ -115,44 +123,57 @@ def make_world(
     1.0
     """
     names = domains if isinstance(domains, str) else tuple(domains)
-    knobs = {
+    knobs: dict[str, Any] = {
         "users": users, "items": items, "domains": names, "overlap": overlap,
-        "sparsity": sparsity, "gap": gap, "popularity": popularity,
+        "sparsity": sparsity, "gap": gap, "drift": drift, "popularity": popularity,
         "noise": noise, "missing": missing, "images": images, "captions": captions, "audio": audio,
-        "video": video, "series": series, "seed": seed,
+        "video": video, "series": series, "profiles": profiles, "seed": seed,
     }  # fmt: skip
     check(knobs)
     knobs |= with_defaults(noise, missing)
 
     width = max(4, len(str(users - 1)))
     user_ids = pl.Series("user_id", [f"u{n:0{width}d}" for n in range(users)])
-    shared = factors.interests(stream(seed, "people", "interests"), users)
+    now, before = interests(seed, users, domains, gap), interests(seed, users, domains, gap, "past")
+    shared = now[0]
     everybody = people.describe(seed, user_ids, shared)
+    if profiles:
+        written = words.profiles(seed, domains[0], shared, knobs["noise"]["text"])
+        everybody = everybody.with_columns(pl.Series("description", written))
     homes = residents(seed, users, len(domains), overlap)
 
     made: dict[str, Domain] = {}
     truth: dict[str, Truth] = {}
     for place, name in enumerate(domains):
         catalogue, v = make_items(name, knobs, folder)
-        own = factors.interests(stream(seed, name, "interests"), users)
-        a = shared if place == 0 else factors.mix(shared, own, gap)
         draws = stream(seed, name, "appeal").random((items, 4))
         quality, exposure = bell(draws[:, :2]), popularity * bell(draws[:, 2:])
         quality *= factors.QUALITY
-        scores = factors.true_scores(a, v, quality)
+        days, chances = people.chances(seed, name, users, items)
+        moved = drift * (1 - days / people.DAYS)
+        scores = factors.scores_then(now[place], before[place], v, quality, moved)
         mean = (1 - sparsity) * items
         rows, columns = people.choose(seed, name, scores, exposure, mean)
         here = homes[place][rows]
         rows, columns = rows[here], columns[here]
         low, high = scores.min(axis=1, keepdims=True), scores.max(axis=1, keepdims=True)
-        happened = people.act(seed, name, (scores - low) / (high - low), rows, columns)
+        happened = people.act(days, chances, (scores - low) / (high - low), rows, columns)
         events = people.events(user_ids, catalogue["item_id"], rows, columns, *happened)
         live = everybody.filter(pl.Series(homes[place]))
         made[name] = Domain(name, catalogue, events, live)
         truth[name] = Truth(
-            live["user_id"], catalogue["item_id"], a[homes[place]], v, quality, exposure
+            live["user_id"], catalogue["item_id"], now[place][homes[place]], v, quality, exposure
         )
     return World(made, truth, knobs)
+
+
+def interests(
+    seed: int, users: int, domains: Sequence[str], gap: float, *when: str
+) -> list[np.ndarray]:
+    """a_u in each domain, [users, themes]: shared ones in the first, further off in the others."""
+    shared = factors.interests(stream(seed, "people", "interests", *when), users)
+    own = (factors.interests(stream(seed, name, "interests", *when), users) for name in domains[1:])
+    return [shared, *(factors.mix(shared, each, gap) for each in own)]
 
 
 def residents(seed: int, users: int, domains: int, overlap: float) -> np.ndarray:

@@ -1,0 +1,254 @@
+"""h by a sequence transformer: what comes next, read from the order of what came before."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import polars as pl
+import torch
+from safetensors.torch import load_file, save
+from torch import Tensor
+from torch.nn.functional import cross_entropy
+
+from xdrec.checkpoint import copied
+from xdrec.data.cache import write_whole
+from xdrec.data.domain import CrossDomain
+from xdrec.device import pick_device
+from xdrec.encoders.features import Features
+from xdrec.interest.base import checked_pair
+from xdrec.interest.histories import HISTORIES, histories, kinds_of, one_space
+from xdrec.interest.questions import Question, all_items, collate, held_out, next_items
+from xdrec.interest.sequence_net import SequenceNet, principal_axes
+from xdrec.plan import Plan
+from xdrec.train import History, train
+
+PLAN = Plan(epochs=40, batch_size=64, lr=1e-3, weight_decay=0.05, patience=4)
+FEW = 20_000  # so many target items are all held against the right one; of more a drawn part
+BLOCK = 256  # people whose interest is read at once
+
+
+class SequenceTransformer:
+    """A causal transformer over item vectors: score(u, v) = cos(u, v) / τ, u from the order.
+
+    `target` and `source` are the frozen item vectors of the two domains in one space (text-SASRec:
+    items are known by their vectors alone, so those never seen in training are scored like any
+    other). `history` is "target", "source" or "both", interleaved by time; "source" reads cold
+    users too, and so does "both". The net is `SequenceNet`: it begins as the weighted behaviour
+    mean in `width` numbers and is trained to name every target item that a person met, from what
+    they had met before, by -log softmax over the target's items (of more than 20,000 over those of
+    the batch and as many drawn ones as `drawn`, which stand for the rest). From a history in
+    "source", where the target's order says nothing, from all of it.
+
+    One in ten people's last item is not learnt from: `valid` in `history_of_training` is the loss
+    on it, the epoch with the least stays. Of long histories the newest `max_length` items are read.
+    Rows of one moment have no order: none of them sees another, and each is asked for with the
+    others known. An item without a vector scores 0; so does every item for a person without a
+    history. Same seed (the plan's), same numbers. `fit` trains and reads the histories; `read`
+    takes others (new people, new items, later events) with the weights as they are.
+
+    Raises ValueError for settings out of range, and where there is nothing to learn from.
+    Source: documents X 3.2.3, X 4.2.3; Kang and McAuley, ICDM 2018 (SASRec); Hou et al., KDD 2022
+    (item texts). Book: interest.
+
+    >>> items = pl.DataFrame({"item_id": list("wxyz"), "title": list("WXYZ")})
+    >>> rows = [(f"u{n}", "xyzw"[(n + t) % 4], t) for n in range(12) for t in range(3)]
+    >>> events = pl.DataFrame(rows, schema=["user_id", "item_id", "timestamp"], orient="row")
+    >>> from xdrec.data.domain import Domain
+    >>> known = CrossDomain(Domain("source", items, events[:0]), Domain("target", items, events))
+    >>> h = SequenceTransformer(Features.of(np.eye(4)), plan=Plan(epochs=30, lr=0.01)).fit(known)
+    >>> int(h.score(["u0"]).argmax())  # after x, y, z
+    0
+    """
+
+    def __init__(
+        self,
+        target: Features,
+        source: Features | None = None,
+        *,
+        history: str = "target",
+        width: int = 64,
+        layers: int = 2,
+        heads: int = 4,
+        max_length: int = 100,
+        dropout: float = 0.2,
+        temperature: float = 0.1,
+        drawn: int = 4096,
+        plan: Plan = PLAN,
+        device: str | None = None,
+    ) -> None:
+        one_space(target, source)
+        if history not in HISTORIES:
+            raise ValueError(f"history={history!r}: expected one of {', '.join(HISTORIES)}")
+        if history != "target" and source is None:
+            raise ValueError(f"history={history!r} needs the source's item vectors: source=...")
+        for name, given in (("width", width), ("heads", heads), ("max_length", max_length),
+                            ("drawn", drawn)):  # fmt: skip
+            if given < 1:
+                raise ValueError(f"{name}={given}: expected a whole number, at least 1")
+        if width % heads or layers < 0:
+            raise ValueError(
+                f"width={width}, heads={heads}, layers={layers}: expected a width that is a "
+                "multiple of heads, and 0 layers or more"
+            )
+        if not 0 <= dropout < 1 or not temperature > 0:
+            raise ValueError(
+                f"dropout={dropout}, temperature={temperature}: expected a share below 1, and > 0"
+            )
+        self.target, self.source, self.plan = target, source, plan
+        self.device = pick_device(device)
+        self.settings: dict[str, Any] = {
+            "history": history, "width": width, "layers": layers, "heads": heads,
+            "max_length": max_length, "dropout": dropout, "temperature": temperature,
+            "drawn": drawn,
+        }  # fmt: skip
+
+    def fit(self, known: CrossDomain, **options: Any) -> Self:
+        """Train from the start, then `read`; `options` go to `train` (progress=True)."""
+        checked_pair(known)
+        x = one_space(self.target, self.source, known)
+        domains = (known.target, known.source)[: 1 if self.source is None else 2]
+        self.behaviours = sorted(set().union(*map(kinds_of, domains)))
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(self.plan.seed)
+            self._make(principal_axes(x, self.settings["width"]))
+        self.read(known)
+        learnt, valid = held_out(
+            self._asked(known), lambda item: item < self._items and self._readable[item],
+            self.plan.seed,
+        )  # fmt: skip
+        if not learnt:
+            raise ValueError(
+                f"nobody met a second item in {known.target.name!r} after the first: expected "
+                "people with at least two, or history='source'"
+            )
+        plan = self.plan if valid else replace(self.plan, patience=None)
+
+        def loss(net: Any, batch: dict[str, Tensor]) -> Tensor:
+            return self._loss(net, batch, self.settings["drawn"])
+
+        def missed(net: Any) -> float:
+            total = 0.0
+            for start in range(0, len(valid), BLOCK):
+                batch = self._batch(valid[start : start + BLOCK])
+                batch = {name: each.to(self.device) for name, each in batch.items()}
+                total += float(self._loss(net, batch, None)) * len(batch["answers"])
+            return total / len(valid)
+
+        self.history_of_training: History = train(
+            self.net, loss, learnt, plan, collate=self._batch,
+            valid=missed if valid else None, device=self.device, **options,
+        )  # fmt: skip
+        return self
+
+    def read(self, known: CrossDomain) -> Self:
+        """Take over the histories of `known`; the weights stay as they are."""
+        self._index = checked_pair(known).user_index
+        x = one_space(self.target, self.source, known)
+        self._x = torch.from_numpy(x).to(self.device)
+        self._readable = np.asarray(x.any(axis=1))
+        self._items = len(known.target.items)
+        self._told = histories(known, self.settings["history"], self.behaviours)
+        return self
+
+    def _make(self, axes: np.ndarray) -> None:
+        names = ("layers", "heads", "max_length", "dropout", "temperature")
+        self.net = SequenceNet(
+            torch.from_numpy(axes), len(self.behaviours) + 1,
+            **{name: self.settings[name] for name in names},
+        ).to(self.device).eval()  # fmt: skip
+
+    def _asked(self, known: CrossDomain) -> Iterator[list[Question]]:
+        people, longest = len(known.users), self.settings["max_length"]
+        if self.settings["history"] == "source":
+            return all_items(self._told, histories(known, "target"), people)
+        return next_items(self._told, longest, people)
+
+    def _batch(self, asked: Sequence[Sequence[Question]]) -> dict[str, Tensor]:
+        return collate(self._told, self._readable, self.settings["max_length"], asked)
+
+    def _interest(self, net: SequenceNet, batch: Mapping[str, Tensor]) -> Tensor:
+        given = ("did", "upto", "there", "ask", "own")
+        return net(net.items(self._x[batch["item"]]), *(batch[name] for name in given))
+
+    def _loss(self, net: SequenceNet, batch: Mapping[str, Tensor], drawn: int | None) -> Tensor:
+        """Mean of -log softmax(⟨u, v⟩ / τ)[answer] over the questions of a batch."""
+        u = self._interest(net, batch)[batch["answers"] >= 0]
+        answers = batch["answers"][batch["answers"] >= 0]
+        present = torch.from_numpy(np.flatnonzero(self._readable[: self._items])).to(u.device)
+        if drawn is None or len(present) <= FEW:
+            places = torch.searchsorted(present, answers)
+            return cross_entropy(net.scores(u, net.items(self._x[present])), places)
+        asked, places = answers.unique(return_inverse=True)
+        others = present[~torch.isin(present, asked)]
+        some = others[torch.randint(len(others), (drawn,), device=u.device)]
+        scores = net.scores(u, net.items(self._x[torch.cat([asked, some])]))
+        # Each drawn item stands for many: the sum under the softmax is that of the whole catalogue
+        # in expectation.
+        scores[:, len(asked) :] += float(np.log(len(others) / drawn))
+        return cross_entropy(scores, places)
+
+    @torch.no_grad()
+    def interest(self, users: Sequence[str] | pl.Series) -> Features:
+        """The vectors u of some users, float32 [n, width]; not present without history."""
+        people = self._index(users)
+        found = np.zeros((len(people), self.settings["width"]), np.float32)
+        for start in range(0, len(people), BLOCK):
+            part = people[start : start + BLOCK]
+            size = np.diff(self._told.starts)[part]
+            batch = self._batch([[(int(p), int(n) + 1, -1, 0)]
+                                 for p, n in zip(part, size, strict=True)])  # fmt: skip
+            batch = {name: each.to(self.device) for name, each in batch.items()}
+            found[start : start + BLOCK] = self._interest(self.net, batch)[:, 0].cpu().numpy()
+        return Features(found, np.asarray(found.any(axis=1)))
+
+    @torch.no_grad()
+    def item_vectors(self) -> Features:
+        """The vectors v of the target's items, float32 [items, width], in the space of u."""
+        v = self.net.items(self._x[: self._items]).cpu().numpy()
+        return Features(v, self._readable[: self._items])
+
+    def score(self, users: Sequence[str] | pl.Series) -> np.ndarray:
+        u, v = (torch.from_numpy(f.vectors) for f in (self.interest(users), self.item_vectors()))
+        with torch.no_grad():
+            return self.net.scores(u.to(self.device), v.to(self.device)).cpu().numpy()
+
+    def save(self, folder: str | Path) -> None:
+        """Settings as JSON, weights as safetensors; item vectors and histories are not kept."""
+        said = {"kind": type(self).__name__, "settings": self.settings, "plan": asdict(self.plan),
+                "behaviours": self.behaviours}  # fmt: skip
+        write_whole(Path(folder, "interest.json"), json.dumps(said, indent=1).encode())
+        write_whole(Path(folder, "model.safetensors"), save(copied(self.net.state_dict(), "cpu")))
+
+    @classmethod
+    def load(
+        cls,
+        folder: str | Path,
+        target: Features,
+        source: Features | None = None,
+        *,
+        device: str | None = None,
+    ) -> Self:
+        """What `save` wrote, over the item vectors given, which may be of other items; then `read`.
+
+        Raises FileNotFoundError where there is none, ValueError where it is of another kind.
+        """
+        said = json.loads(Path(folder, "interest.json").read_text())
+        if said["kind"] != cls.__name__:
+            raise ValueError(f"{folder} holds a {said['kind']}: expected a {cls.__name__}")
+        model = cls(target, source, **said["settings"], plan=Plan(**said["plan"]), device=device)
+        model.behaviours, width = said["behaviours"], target.vectors.shape[1]
+        model._make(np.zeros((model.settings["width"], width), np.float32))
+        weights = load_file(Path(folder, "model.safetensors"))
+        learnt = weights["project.weight"].shape[1]
+        if learnt != width:
+            raise ValueError(
+                f"target vectors have {width} dimensions, the model in {folder} has learnt from "
+                f"{learnt}: expected those of the same encoder"
+            )
+        model.net.load_state_dict(weights)
+        return model
