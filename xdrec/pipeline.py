@@ -26,6 +26,8 @@ VERSION = 1
 COLUMNS = {"image": "image_path", "audio": "audio_path", "video": "video_path",
            "series": "series_path"}  # fmt: skip
 TABLES = ("items", "interactions", "users")
+ON_VECTORS = ("BehaviourMean", "SequenceTransformer")  # h of the items' vectors, in both domains
+ON_EVENTS = ("ALS", "BPR", "EASE", "ItemKNN", "MatrixFactorization", "Popularity", "UserKNN")
 
 
 class Pipeline:
@@ -33,8 +35,9 @@ class Pipeline:
 
     `f` names an encoder for each modality ("text", "image", "audio", "video", "series"); `g` is
     None for weighted concatenation or a fusion to be taught on who has what; `alpha` steers it. `h`
-    is the name of a class of `xdrec.interest` and `settings` its arguments: BehaviourMean is given
-    the fused vectors of both domains, EASE those of the target as its content, the others none. Of
+    is the name of a class of `xdrec.interest` and `settings` its arguments: BehaviourMean and
+    SequenceTransformer are given the fused vectors of both domains, EASE those of the target as its
+    content, the others none. Of
     whom h knows nothing, popularity says what they get.
 
     After `fit`: `features` and `fused`, each by domain ("source", "target"); `scorer`, the fitted
@@ -64,9 +67,8 @@ class Pipeline:
         unknown = set(f) - {"text", *COLUMNS}
         if unknown or not f:
             raise ValueError(f"modalities {sorted(f)}: expected some of text, {', '.join(COLUMNS)}")
-        if h not in interest.__all__ or h == "Scorer":
-            names = sorted(set(interest.__all__) - {"Scorer"})
-            raise ValueError(f"h={h!r}: expected one of {', '.join(names)}")
+        if h not in ON_VECTORS + ON_EVENTS:
+            raise ValueError(f"h={h!r}: expected one of {', '.join(ON_VECTORS + ON_EVENTS)}")
         fusion.simplex(alpha, tuple(f))  # refused here, and not after the encoding
         self.f, self.g, self.h = dict(f), g, h
         self.settings, self.alpha = dict(settings or {}), alpha
@@ -90,9 +92,10 @@ class Pipeline:
         g = concatenate if self.g is None else self.g.fuse
         self.alpha = alpha
         self.fused: dict[str, Fused] = {s: g(each, alpha) for s, each in self.features.items()}
-        vectors = {"BehaviourMean": (self.fused["target"], self.fused["source"])}.get(self.h, ())
-        options = self.settings | ({"content": self.fused["target"]} if self.h == "EASE" else {})
-        self.scorer: Scorer = getattr(interest, self.h)(*vectors, **options).fit(self.known)
+        vectors = (self.fused["target"], self.fused["source"]) if self.h in ON_VECTORS else ()
+        content = {"content": self.fused["target"]} if self.h == "EASE" else {}
+        self.scorer: Scorer = getattr(interest, self.h)(*vectors, **self.settings, **content)
+        self.scorer.fit(self.known)
         self.fallback = Popularity().fit(self.known)
         return self
 

@@ -110,7 +110,7 @@ def test_its_parts_are_printed(f, world):
 def test_what_it_does_not_know_is_refused(f, world, tmp_path):
     with pytest.raises(ValueError, match="expected some of text, image"):
         Pipeline({"smell": f["text"]})
-    with pytest.raises(ValueError, match="h='Magic': expected one of ALS"):
+    with pytest.raises(ValueError, match="h='Magic': expected one of BehaviourMean"):
         Pipeline(f, h="Magic")
     with pytest.raises(ValueError, match="expected one for each"):
         Pipeline(f, alpha={"text": 1})

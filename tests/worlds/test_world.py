@@ -167,7 +167,7 @@ def test_scores_then_are_those_of_the_mixed_interests(moved: float, seed: int) -
     rng = np.random.default_rng(seed)
     a, before = (factors.interests(rng, 5) for _ in range(2))
     v, quality = factors.item_factors(rng, 4), rng.standard_normal(4)
-    then = factors.scores_then(a, before, v, quality, np.full((5, 4), moved))
+    then = people.scores_then(a, before, v, quality, np.full((5, 4), moved))
     mixed = factors.true_scores(factors.mix(a, before, moved), v, quality)
     np.testing.assert_allclose(then, mixed, atol=1e-12)
 

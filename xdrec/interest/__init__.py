@@ -6,9 +6,12 @@ from xdrec.interest.collaborative import ALS, ItemKNN
 from xdrec.interest.ease import EASE
 from xdrec.interest.factorization import BPR, MatrixFactorization
 from xdrec.interest.popularity import Popularity
+from xdrec.interest.profile import LanguageProfile
+from xdrec.interest.sequence import SequenceTransformer
+from xdrec.interest.side import SideTower
 from xdrec.interest.user_neighbours import UserKNN
 
 __all__ = [
-    "ALS", "BPR", "EASE", "BehaviourMean", "ItemKNN", "MatrixFactorization", "Popularity", "Scorer",
-    "UserKNN",
+    "ALS", "BPR", "EASE", "BehaviourMean", "ItemKNN", "LanguageProfile", "MatrixFactorization",
+    "Popularity", "Scorer", "SequenceTransformer", "SideTower", "UserKNN",
 ]  # fmt: skip

@@ -49,22 +49,3 @@ def mix(shared: np.ndarray, own: np.ndarray, gap: float) -> np.ndarray:
 def true_scores(a: np.ndarray, v: np.ndarray, quality: np.ndarray) -> np.ndarray:
     """s(u, i) = ⟨a_u, v_i⟩ + q_i: interest met, plus the quality everybody sees; [users, items]."""
     return a @ v.T + quality
-
-
-def scores_then(
-    a: np.ndarray, before: np.ndarray, v: np.ndarray, quality: np.ndarray, moved: np.ndarray
-) -> np.ndarray:
-    """What u thought of i at a time when their interests were `mix(a, before, moved)`.
-
-    `moved` in [0, 1], [users, items], may be another for every pair: 0 today, where this is
-    `true_scores` to the last bit. `a` and `before` [users, themes] are of length 1. Returns
-    [users, items]. The mixture m = r a + √(1 - r²) b has the length √(1 + 2 r √(1 - r²) ⟨a, b⟩).
-
-    >>> a, b, v = np.array([[1.0, 0.0]]), np.array([[0.0, 1.0]]), np.eye(2)
-    >>> scores_then(a, b, v, np.zeros(2), np.array([[0.4, 0.4]])).round(3).tolist()
-    [[0.6, 0.8]]
-    """
-    r = 1 - moved
-    rest = np.sqrt(1 - r * r)
-    length = np.sqrt(1 + 2 * r * rest * (a * before).sum(axis=1, keepdims=True))
-    return (r * (a @ v.T) + rest * (before @ v.T)) / length + quality

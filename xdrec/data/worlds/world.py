@@ -151,7 +151,7 @@ def make_world(
         quality *= factors.QUALITY
         days, chances = people.chances(seed, name, users, items)
         moved = drift * (1 - days / people.DAYS)
-        scores = factors.scores_then(now[place], before[place], v, quality, moved)
+        scores = people.scores_then(now[place], before[place], v, quality, moved)
         mean = (1 - sparsity) * items
         rows, columns = people.choose(seed, name, scores, exposure, mean)
         here = homes[place][rows]
