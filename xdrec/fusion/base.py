@@ -1,4 +1,4 @@
-"""g: several vectors an item become one, with weights that a hand can steer."""
+"""What every fusion g returns, and how weights that a hand can steer meet what an item has."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Fused(Features):
     """Fused vectors, and the share of each modality in every one.
 
     `shares` float [n, modalities], in the order of `modalities`; a row sums to 1, or is zero where
-    the item has no modality at all. Document X 4.2.2. `concatenate` makes one.
+    the item has no modality at all. Document X 4.2.2. `concatenate` makes one. Book: fusion.
     """
 
     modalities: tuple[str, ...] = ()
@@ -43,37 +43,32 @@ def simplex(alpha: Mapping[str, float] | None, modalities: tuple[str, ...]) -> n
     return weights / weights.sum()
 
 
-def concatenate(
-    features: Mapping[str, Features], alpha: Mapping[str, float] | None = None
-) -> Fused:
-    """Weighted concatenation: v = [√α_1 x_1/|x_1|, √α_2 x_2/|x_2|, ...], each block of length √α_m.
+def shared_out(weights: np.ndarray, present: np.ndarray) -> np.ndarray:
+    """What each modality counts in each item: w_m among those that are there, over their sum.
 
-    Shapes: each modality [n, d_m] with the same n; the result is [n, Σ d_m] of unit length. Blocks
-    are scaled to length 1 first, so that a wide modality weighs no more than a narrow one, and the
-    root makes the cosine of two items that have everything the plain Σ α_m cos_m. An item without a
-    modality gets a zero block, and its other weights are scaled to sum to 1 again.
-    Raises ValueError for bad weights (`simplex`) and for unequal n.
-    Source: documents X 3.2.2, X 4.2.2. Book: start here.
+    `weights` [modalities] or [n, modalities], >= 0; `present` bool [n, modalities]; the shares are
+    float [n, modalities]. What is missing leaves its weight to the others, so a row sums to 1, or
+    is zero where nothing of any weight is there. Book: fusion.
 
-    >>> text = Features.of(np.array([[2.0, 0.0], [0.0, 5.0]]))
-    >>> image = Features.of(np.array([[9.0], [0.0]]), present=[True, False])
-    >>> fused = concatenate({"text": text, "image": image}, {"text": 0.64, "image": 0.36})
-    >>> fused.vectors.astype(float).round(2).tolist(), fused.shares.round(2).tolist()
-    ([[0.8, 0.0, 0.6], [0.0, 1.0, 0.0]], [[0.64, 0.36], [1.0, 0.0]])
+    >>> shared_out(np.array([0.2, 0.3, 0.5]), np.array([[True, True, False]])).tolist()
+    [[0.4, 0.6, 0.0]]
     """
-    modalities = tuple(features)
+    there = weights * present
+    total = there.sum(axis=1, keepdims=True)
+    return np.divide(there, total, out=np.zeros_like(there), where=total > 0)
+
+
+def presence(features: Mapping[str, Features]) -> np.ndarray:
+    """Which item has which modality, bool [n, modalities].
+
+    Raises ValueError for no modality at all and for unequal n, TypeError for bare arrays.
+    """
+    if not features:
+        raise ValueError("no modality: expected Features by the name of their modality")
     bare = [m for m, f in features.items() if not isinstance(f, Features)]
     if bare:
         raise TypeError(f"modalities {bare} are no Features: wrap each array, Features.of(array)")
     if len({len(f.vectors) for f in features.values()}) != 1:
         sizes = {m: len(f.vectors) for m, f in features.items()}
         raise ValueError(f"modalities of {sizes} items: expected the same items in each")
-    present = np.column_stack([f.present for f in features.values()])
-    weights = simplex(alpha, modalities) * present
-    total = weights.sum(axis=1, keepdims=True)
-    shares = np.divide(weights, total, out=np.zeros_like(weights), where=total > 0)
-    blocks = [
-        np.sqrt(s)[:, None] * f.unit() for s, f in zip(shares.T, features.values(), strict=True)
-    ]
-    vectors = np.concatenate(blocks, axis=1).astype(np.float32)
-    return Fused(vectors, total[:, 0] > 0, modalities, shares)
+    return np.column_stack([f.present for f in features.values()])
