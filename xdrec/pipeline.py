@@ -16,8 +16,7 @@ from xdrec import fusion, interest
 from xdrec.data.cache import write_whole
 from xdrec.data.domain import CrossDomain, Domain
 from xdrec.encoders import Encoder, Features
-from xdrec.fusion import Fused, concatenate, pairs_of
-from xdrec.fusion.trained import TrainedFusion
+from xdrec.fusion import BilinearFusion, Fused, GatedFusion, SharedSpace, concatenate
 from xdrec.interest import Popularity, Scorer
 from xdrec.recommend import recommend
 
@@ -34,7 +33,7 @@ class Pipeline:
     """recommend(interest(fuse(encode(items)), history), items), document X 4.2, end to end.
 
     `f` names an encoder for each modality ("text", "image", "audio", "video", "series"); `g` is
-    None for weighted concatenation or a fusion to be taught on who has what; `alpha` steers it. `h`
+    None for weighted concatenation or a fusion that `fit` teaches, on who has what; `alpha` steers it. `h`
     is the name of a class of `xdrec.interest` and `settings` its arguments: BehaviourMean and
     SequenceTransformer are given the fused vectors of both domains, EASE those of the target as its
     content, the others none. Of
@@ -59,7 +58,7 @@ class Pipeline:
     def __init__(
         self,
         f: Mapping[str, Encoder],
-        g: TrainedFusion | None = None,
+        g: GatedFusion | BilinearFusion | SharedSpace | None = None,
         h: str = "BehaviourMean",
         settings: Mapping[str, Any] | None = None,
         alpha: Mapping[str, float] | None = None,
@@ -81,10 +80,12 @@ class Pipeline:
             for side, domain in (("source", source), ("target", target))
         }
         if self.g is not None:
-            stacked = {m: _stacked(self.features["source"][m], self.features["target"][m])
+            stacked = {m: _stacked(self.features["target"][m], self.features["source"][m])
                        for m in self.f}  # fmt: skip
-            pairs = [pairs_of(each.interactions, each.item_ids) for each in (source, target)]
-            self.g.fit(stacked, np.vstack([pairs[0], pairs[1] + len(source.items)]))
+            if isinstance(self.g, SharedSpace):
+                self.g.fit(stacked)
+            else:
+                self.g.fit(stacked, self.known.matrix("both"))
         return self.steer(self.alpha)
 
     def steer(self, alpha: Mapping[str, float] | None) -> Self:

@@ -10,7 +10,6 @@ from xdrec.encoders import ImageCNN, LanguageModel
 from xdrec.fusion import GatedFusion, concatenate
 from xdrec.interest import EASE, BehaviourMean
 from xdrec.pipeline import Pipeline
-from xdrec.train import Plan
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +57,7 @@ def test_steering_encodes_nothing_again(f, world, monkeypatch):
     [
         {},
         {"alpha": {"text": 3, "image": 1}},
-        {"g": GatedFusion(8, plan=Plan(epochs=1))},
+        {"g": GatedFusion(width=8, device="cpu")},
         {"h": "EASE", "settings": {"mu": 10.0, "recency": 0.7}},
         {"h": "ItemKNN", "settings": {"k": 5}},
     ],

@@ -1,8 +1,9 @@
-"""An item by its attributes: v = (1/k) Σ w_i c_i, document T 4.2.2, one item at a time."""
+"""The item vector of document T 4.2.2: category, brand and price, as one more modality."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -10,65 +11,121 @@ import polars as pl
 from xdrec.encoders.features import Features
 
 ATTRIBUTES = ("category", "brand", "price")
-STEPS = 10  # prices fall into so many classes, each with as many items
+BINS = 8
 
 
-def attributes(
-    items: pl.DataFrame,
-    weights: Mapping[str, float] | None = None,
-    fields: Sequence[str] = ATTRIBUTES,
-    like: pl.DataFrame | None = None,
-) -> Features:
-    """One vector an item, v = (1/k) Σ_i w_i c_i over the k attributes that it has.
+class ItemAttributes:
+    """v_i = (1/k) Σ_c w_c c_i over the k attributes that *item i* has; each in places of its own.
 
-    c_i is the vector of attribute i: for words 1 at its own value's place; for numbers a class of
-    ten, by quantiles, and half as much at the neighbouring ones, so that like prices are alike. The
-    blocks of the attributes lie side by side, so w_i weighs attribute i (default 1 each). Read
-    literally the document's formula has one v for the whole catalogue, as its i is an attribute and
-    no item; here the sum runs over the attributes of *one* item, as is meant.
+    The document writes v without an item, one vector for the whole catalogue; meant is one an item
+    (MAP: repair 6). For a column of words c_i is 1 at the item's word; for a column of numbers
+    above 0 it is a soft bin: 1 is shared between the two nearest of up to 8 prices, by the distance
+    of the logarithms, so that close prices are alike. These prices are quantiles of the catalogue
+    that it is made from; more than `BINS` of them would split what hardly differs.
 
-    `like` is the catalogue that says which values there are (default: `items`): give both domains
-    the same one, and they share a space; a value that it lacks is as good as missing. Attributes
-    that an item lacks are left out of its sum and of k; an item without any is not present.
-    Float32 [items, values]. Raises ValueError for fields that are not there and for weights that
-    are negative or not finite. Source: document T 4.2.2. Book: fusion.
+    `columns` are the attributes to use (default: category, brand and price, as far as they are
+    there), `weights` the w_c ≥ 0 (default 1). A word that the catalogue did not have says nothing
+    here: that attribute is missing then. Raises ValueError for columns that are not there or hold
+    neither words nor numbers, for prices that are not finite, for bad weights. A price of 0 or less
+    is taken as missing. Source: document T 4.2.2. Book: fusion.
 
-    >>> items = pl.DataFrame({"item_id": list("xyz"), "category": ["tea", "tea", None],
-    ...                       "brand": ["A", None, "B"]})
-    >>> v = attributes(items, {"category": 1, "brand": 3}, fields=["category", "brand"])
-    >>> v.vectors.tolist()  # tea; A, B
-    [[0.5, 1.5, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, 3.0]]
+    >>> items = pl.DataFrame({"category": ["tea", "tea", None], "price": [1.0, 4.0, 2.0]})
+    >>> ItemAttributes(items, bins=2).encode(items).vectors.tolist()
+    [[0.5, 0.5, 0.0], [0.5, 0.0, 0.5], [0.0, 0.5, 0.5]]
     """
-    like = items if like is None else like
-    fields = [f for f in fields if f in items.columns] if fields is ATTRIBUTES else list(fields)
-    missing = set(fields) - (set(items.columns) & set(like.columns))
-    if missing or not fields:
-        raise ValueError(f"attributes {sorted(missing) or fields}: the items have {items.columns}")
-    w = np.array([1.0 if weights is None else weights.get(f, 1.0) for f in fields])
-    if not np.isfinite(w).all() or (w < 0).any() or set(weights or {}) - set(fields):
-        raise ValueError(f"weights {weights}: expected finite numbers >= 0 for some of {fields}")
-    blocks = [_block(items[f], like[f]) for f in fields]
-    there = np.column_stack([block.any(axis=1) for block in blocks])
-    k = there.sum(axis=1, keepdims=True)
-    summed = np.hstack([weight * block for weight, block in zip(w, blocks, strict=True)])
-    return Features.of(summed / np.maximum(k, 1), k[:, 0] > 0)
+
+    def __init__(
+        self,
+        items: pl.DataFrame,
+        columns: tuple[str, ...] | None = None,
+        *,
+        weights: Mapping[str, float] | None = None,
+        bins: int = BINS,
+    ) -> None:
+        there = tuple(c for c in ATTRIBUTES if c in items.columns)
+        self.columns = there if columns is None else tuple(columns)
+        _columns(items, self.columns)
+        if bins < 2:
+            raise ValueError(f"bins={bins}: expected at least 2")
+        unknown = sorted(set(weights or {}) - set(self.columns))
+        if unknown:
+            raise ValueError(f"weights of {unknown}: expected some of {list(self.columns)}")
+        self.weights = dict.fromkeys(self.columns, 1.0) | dict(weights or {})
+        values = np.array(list(self.weights.values()), float)
+        if not np.isfinite(values).all() or (values < 0).any() or not values.any():
+            raise ValueError(f"weights {self.weights}: expected finite numbers >= 0, not all 0")
+        self._known: dict[str, Any] = {}
+        for column in self.columns:
+            if items[column].dtype.is_numeric():
+                logs = _logs(items[column])
+                logs = logs[np.isfinite(logs)]
+                at = np.quantile(logs, np.linspace(0, 1, bins)) if len(logs) else np.empty(0)
+                self._known[column] = np.unique(at)
+            else:
+                words = items[column].drop_nulls().unique().sort()
+                self._known[column] = {word: at for at, word in enumerate(words)}
+
+    @property
+    def names(self) -> list[str]:
+        """What each place of a vector stands for."""
+        return [
+            f"{column}: {value if isinstance(known, dict) else round(float(np.exp(value)), 2)}"
+            for column, known in self._known.items()
+            for value in known
+        ]
+
+    def encode(self, items: pl.DataFrame) -> Features:
+        """One vector an item, float32 [n, places]; not present where no attribute (of w > 0) is.
+
+        `items` of this catalogue or of another; they must have the same columns.
+        """
+        _columns(items, self.columns)
+        blocks = [self._block(column, items[column]) for column in self.columns]
+        w = np.array([self.weights[c] for c in self.columns])
+        has = np.column_stack([b.any(axis=1) for b in blocks]) & (w > 0)
+        k = np.maximum(has.sum(axis=1), 1)[:, None]
+        weighted = [weight * block / k for weight, block in zip(w, blocks, strict=True)]
+        return Features.of(np.concatenate(weighted, axis=1), has.any(axis=1))
+
+    def _block(self, column: str, values: pl.Series) -> np.ndarray:
+        """c_i in the places of one attribute, float [n, places]; zero where it is missing."""
+        known, rows = self._known[column], np.arange(len(values))
+        block = np.zeros((len(values), len(known)))
+        if isinstance(known, dict):
+            at = np.array([known.get(value, -1) for value in values], int)
+            block[rows[at >= 0], at[at >= 0]] = 1
+        elif len(known):
+            if not values.dtype.is_numeric():
+                raise ValueError(f"column {column!r} is of {values.dtype}: expected numbers")
+            logs = _logs(values)
+            rows = rows[np.isfinite(logs)]
+            place = np.interp(logs[rows], known, np.arange(len(known)))
+            low = np.floor(place).astype(int)
+            block[rows, low] = 1 - (place - low)
+            inside = low + 1 < len(known)
+            block[rows[inside], low[inside] + 1] = (place - low)[inside]
+        return block
 
 
-def _block(own: pl.Series, like: pl.Series) -> np.ndarray:
-    """c of one attribute, [items, values]; a row of zeros where it is missing or unknown."""
-    if own.dtype.is_numeric():
-        inner = np.linspace(0, 1, STEPS + 1)[1:-1]
-        known = like.drop_nulls().to_numpy().astype(float)
-        edges = np.unique(np.quantile(known, inner)) if len(known) else np.empty(0)
-        x = own.cast(pl.Float64).to_numpy()
-        at = np.searchsorted(edges, x, side="right")
-        near = np.abs(at[:, None] - np.arange(len(edges) + 1))
-        return np.where(np.isnan(x)[:, None], 0.0, np.array([1.0, 0.5, 0.0])[np.minimum(near, 2)])
-    said = like.cast(pl.String).str.strip_chars()
-    values = sorted(set(said.drop_nulls()) - {""})
-    number = {value: at for at, value in enumerate(values)}
-    block = np.zeros((len(own), len(values)))
-    for row, value in enumerate(own.cast(pl.String).str.strip_chars()):
-        if value in number:
-            block[row, number[value]] = 1
-    return block
+def _columns(items: pl.DataFrame, columns: tuple[str, ...]) -> None:
+    missing = [c for c in columns if c not in items.columns]
+    if missing or not columns:
+        raise ValueError(
+            f"columns {missing or list(ATTRIBUTES)} are not there: expected some of {items.columns}"
+        )
+    odd = [c for c in columns if not (items[c].dtype.is_numeric() or items[c].dtype in
+                                      (pl.String, pl.Categorical, pl.Enum, pl.Null))]  # fmt: skip
+    if odd:
+        raise ValueError(f"columns {odd}: expected words or numbers")
+
+
+def _logs(values: pl.Series) -> np.ndarray:
+    """Logarithms, float [n]; NaN where there is none."""
+    numbers = values.cast(pl.Float64).to_numpy().astype(float)
+    odd = ~np.isfinite(numbers) & ~values.is_null().to_numpy()
+    if odd.any():
+        raise ValueError(
+            f"{odd.sum()} values of {values.name!r} are NaN or infinite, the first in row "
+            f"{np.flatnonzero(odd)[0]}: expected numbers, null where there is none"
+        )
+    return np.log(np.where(numbers > 0, numbers, np.nan))

@@ -1,4 +1,4 @@
-"""What every fusion g gives, the weights that steer it, and what it asks of its modalities."""
+"""What every fusion g returns, and how weights that a hand can steer meet what an item has."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Fused(Features):
     """Fused vectors, and the share of each modality in every one.
 
     `shares` float [n, modalities], in the order of `modalities`; a row sums to 1, or is zero where
-    the item has no modality at all. Document X 4.2.2. `concatenate` makes one.
+    the item has no modality at all. Document X 4.2.2. `concatenate` makes one. Book: fusion.
     """
 
     modalities: tuple[str, ...] = ()
@@ -43,11 +43,28 @@ def simplex(alpha: Mapping[str, float] | None, modalities: tuple[str, ...]) -> n
     return weights / weights.sum()
 
 
-def presence(features: Mapping[str, Features]) -> np.ndarray:
-    """Which item has which modality, bool [n, modalities] in the mapping's order.
+def shared_out(weights: np.ndarray, present: np.ndarray) -> np.ndarray:
+    """What each modality counts in each item: w_m among those that are there, over their sum.
 
-    Raises TypeError for what is no Features, ValueError for no modality at all and for unequal n.
+    `weights` [modalities] or [n, modalities], >= 0; `present` bool [n, modalities]; the shares are
+    float [n, modalities]. What is missing leaves its weight to the others, so a row sums to 1, or
+    is zero where nothing of any weight is there. Book: fusion.
+
+    >>> shared_out(np.array([0.2, 0.3, 0.5]), np.array([[True, True, False]])).tolist()
+    [[0.4, 0.6, 0.0]]
     """
+    there = weights * present
+    total = there.sum(axis=1, keepdims=True)
+    return np.divide(there, total, out=np.zeros_like(there), where=total > 0)
+
+
+def presence(features: Mapping[str, Features]) -> np.ndarray:
+    """Which item has which modality, bool [n, modalities].
+
+    Raises ValueError for no modality at all and for unequal n, TypeError for bare arrays.
+    """
+    if not features:
+        raise ValueError("no modality: expected Features by the name of their modality")
     bare = [m for m, f in features.items() if not isinstance(f, Features)]
     if bare:
         raise TypeError(f"modalities {bare} are no Features: wrap each array, Features.of(array)")
@@ -55,14 +72,3 @@ def presence(features: Mapping[str, Features]) -> np.ndarray:
         sizes = {m: len(f.vectors) for m, f in features.items()}
         raise ValueError(f"modalities of {sizes} items: expected the same items in each")
     return np.column_stack([f.present for f in features.values()])
-
-
-def shares_of(alpha: np.ndarray, present: np.ndarray) -> np.ndarray:
-    """α_m among the modalities that an item has, float [n, modalities]; rows sum to 1 or are zero.
-
-    >>> shares_of(np.array([0.2, 0.8]), np.array([[True, True], [True, False]])).tolist()
-    [[0.2, 0.8], [1.0, 0.0]]
-    """
-    weights = alpha * present
-    total = weights.sum(axis=1, keepdims=True)
-    return np.divide(weights, total, out=np.zeros_like(weights), where=total > 0)

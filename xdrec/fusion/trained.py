@@ -1,176 +1,207 @@
-"""What the fusions that are taught share: a net over blocks and masks, its teaching, its file."""
+"""What all trained fusions share: whitened inputs of one width, steering by α, save and load."""
 
 from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
-import polars as pl
 import torch
 from safetensors.torch import load_file, save
 from torch import Tensor, nn
-from torch.nn.functional import normalize
+from torch.nn.functional import normalize, relu
 
 from xdrec.checkpoint import copied
 from xdrec.data.cache import write_whole
-from xdrec.encoders.contrast import info_nce
+from xdrec.device import pick_device
 from xdrec.encoders.features import Features
-from xdrec.fusion.base import Fused, presence, simplex
-from xdrec.train import History, Plan, train
+from xdrec.fusion.base import Fused, presence, shared_out, simplex
+from xdrec.fusion.whitening import Whitening
+from xdrec.train import History
 
-VERSION = 1
-MOST = 20  # pairs a person gives: who has 300 items is not to be heard 1,000 times as often
+VERSION = 1  # of what `save` writes; `load` refuses others
+BLOCK = 8192  # items fused at a time
+
+
+class FusionNet(nn.Module, ABC):
+    """One small net a modality, so that all speak in `width` numbers, and a rule that joins them.
+
+    `forward(inputs, prior)`: a list of float [n, c_m], one a modality, and float [n, modalities],
+    the shares that α and presence ask for (0: do not look at this one). Returns vectors of length
+    1, float [n, width], and the shares in them, float [n, modalities]; both zero where the prior is
+    zero throughout.
+    """
+
+    def __init__(self, inputs: Sequence[int], width: int) -> None:
+        super().__init__()
+        self.maps = nn.ModuleList(_Projection(c, width) for c in inputs)
+
+    def project(self, inputs: Sequence[Tensor]) -> Tensor:
+        """z_m of all modalities, each of length 1, float [n, modalities, width]."""
+        mapped = [each(x) for each, x in zip(self.maps, inputs, strict=True)]
+        return normalize(torch.stack(mapped, dim=1), dim=-1)
+
+    @abstractmethod
+    def forward(self, inputs: Sequence[Tensor], prior: Tensor) -> tuple[Tensor, Tensor]: ...
+
+
+class _Projection(nn.Module):
+    """x → P x + B relu(A x + a): a linear map, and a hidden layer for what no line can tell."""
+
+    def __init__(self, inputs: int, width: int) -> None:
+        super().__init__()
+        self.line = nn.Linear(inputs, width, bias=False)
+        self.hidden = nn.Linear(inputs, 2 * width)
+        self.out = nn.Linear(2 * width, width, bias=False)
+        # Untrained, a modality's cosines are as they were.
+        nn.init.orthogonal_(self.line.weight)
+        nn.init.zeros_(self.out.weight)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.line(x) + self.out(relu(self.hidden(x)))
 
 
 class TrainedFusion(ABC):
-    """Blocks [n, d_m] of unit length in, one unit vector [n, width] and the shares out.
+    """A fusion that is fitted first: `fit(...)`, then `fuse(features, alpha)`.
 
-    `fit(features, pairs)` teaches it by what people have: a pair of items of one person is to be
-    more alike than the other pairs of its batch (symmetric InfoNCE at `temperature`). In training
-    each modality of an item is hidden with chance `hide`, so that none is relied upon alone; an
-    item's last one is never. α steers afterwards, without another training: equal weights are as
-    taught, and a modality of weight 0 is as good as missing.
+    `width` is that of the fused vectors; each modality is whitened (`Whitening`, learnt by `fit`)
+    to at most as many directions before it is mapped, so neither its width nor its scale counts.
+    `seed` draws the first weights. After `fit`: `history`, what the training was like.
     """
 
-    def __init__(
-        self, width: int = 64, *, temperature: float = 0.1, hide: float = 0.3,
-        plan: Plan | None = None,
-    ) -> None:  # fmt: skip
-        if width < 1 or not temperature > 0 or not 0 <= hide < 1:
-            raise ValueError(
-                f"width={width}, temperature={temperature}, hide={hide}: expected a width of at "
-                "least 1, a temperature > 0 and a chance from 0 to below 1"
-            )
-        self.width, self.temperature, self.hide = width, temperature, hide
-        self.plan = plan or Plan(epochs=10, batch_size=256, lr=3e-3)
-        self.widths: dict[str, int] | None = None
+    net: FusionNet
+    history: History
+
+    def __init__(self, *, width: int = 64, seed: int = 0, device: str | None = None) -> None:
+        if not isinstance(width, int) or width < 1:
+            raise ValueError(f"width={width!r}: expected a whole number, at least 1")
+        self.width, self.seed, self.device = width, seed, pick_device(device)
+        self._whitening: dict[str, Whitening] = {}
+
+    @property
+    def modalities(self) -> tuple[str, ...]:
+        """The modalities it was fitted on, in their order; none before."""
+        return tuple(self._whitening)
 
     @abstractmethod
-    def build(self, widths: Mapping[str, int]) -> nn.Module:
-        """A net of (blocks, present [n, M], log(M α) [M]) that returns ([n, width], [n, M])."""
+    def make_net(self, inputs: Sequence[int]) -> FusionNet:
+        """The net for inputs of these widths, its weights not yet trained."""
 
-    def loss(self, net: nn.Module, first: tuple[Any, Tensor], second: tuple[Any, Tensor]) -> Tensor:
-        """Of a batch of pairs, each side (blocks, present)."""
-        even = torch.zeros(first[1].shape[1])
-        a, b = (normalize(net(blocks, self._hidden(there), even)[0], dim=1)
-                for blocks, there in (first, second))  # fmt: skip
-        return info_nce(a @ b.mT / self.temperature)
-
-    def fit(self, features: Mapping[str, Features], pairs: np.ndarray) -> Self:
-        """Teach it; `pairs` int [pairs, 2] are rows of the features, as `pairs_of` gives them.
-
-        Pairs with an item that has no modality are left out. After it: `history`. Raises
-        ValueError where fewer than two pairs are left, or a row is not there.
-        """
-        present = presence(features)
-        pairs = np.asarray(pairs)
-        if pairs.ndim != 2 or pairs.shape[1] != 2:
-            raise ValueError(f"pairs of shape {pairs.shape}: expected [pairs, 2] rows of the items")
-        outside = (pairs < 0) | (pairs >= len(present))
-        if outside.any():
-            raise ValueError(f"pairs name row {pairs[outside][0]}: there are {len(present)} items")
-        some = present.sum(axis=1) > 0
-        pairs = pairs[some[pairs].all(axis=1)]
-        if len(pairs) < 2:
-            raise ValueError(f"{len(pairs)} pairs of items to learn from: expected at least two")
-        self._make({m: f.vectors.shape[1] for m, f in features.items()})
-        blocks, there = self._read(features)
-
-        def collate(rows: list[np.ndarray]) -> Any:
-            first, second = np.stack(rows).T
-            return [([block[at] for block in blocks], there[at]) for at in (first, second)]
-
-        self.history: History = train(
-            self.net, lambda net, batch: self.loss(net, *batch), list(pairs), self.plan,
-            collate=collate, device="cpu",
-        )  # fmt: skip
-        return self
+    def settings(self) -> dict[str, Any]:
+        """The arguments it was made with, as JSON."""
+        return {"width": self.width, "seed": self.seed}
 
     def fuse(
         self, features: Mapping[str, Features], alpha: Mapping[str, float] | None = None
     ) -> Fused:
-        """The fused vectors of any items that have these modalities, seen in training or not."""
-        modalities = tuple(features)
-        if self.widths is None:
-            raise ValueError("this fusion has learnt nothing yet: call fit first, or load one")
-        given = {m: f.vectors.shape[1] for m, f in features.items()}
-        if given != self.widths or modalities != tuple(self.widths):
-            raise ValueError(f"modalities {given}: this fusion was taught with {self.widths}")
-        alphas = simplex(alpha, modalities)
-        blocks, there = self._read(features)
-        there &= torch.from_numpy(alphas > 0)
-        steer = torch.from_numpy(np.log(np.maximum(alphas * len(alphas), 1e-30))).float()
-        with torch.inference_mode():
-            vectors, shares = self.net.eval()(blocks, there, steer)
-        present = there.any(dim=1)
-        vectors = normalize(vectors, dim=1) * present[:, None]
-        shares = (shares * present[:, None]).double()
-        return Fused(vectors.numpy(), present.numpy(), modalities, shares.numpy())
+        """The fused vectors of length 1, float32 [n, width], with the share of each modality.
+
+        `features`: the modalities it was fitted on, of any items; those that an item lacks leave
+        their weight to the others, and an item without any (of α_m > 0) is not present. Raises
+        RuntimeError before `fit`, ValueError for other modalities, other widths and bad weights.
+        """
+        features = self._known(features)
+        prior = shared_out(simplex(alpha, self.modalities), presence(features))
+        vectors = np.zeros((len(prior), self.width), np.float32)
+        shares = np.zeros(prior.shape)
+        self.net.eval().to(self.device)
+        for start in range(0, len(prior), BLOCK):
+            rows = slice(start, start + BLOCK)
+            asked = torch.tensor(prior[rows], dtype=torch.float32, device=self.device)
+            with torch.inference_mode():
+                v, a = self.net(self.inputs(features, rows), asked)
+            vectors[rows], shares[rows] = v.cpu().numpy(), a.cpu().numpy()
+        # Once more in double precision, so that they sum to 1 and not only nearly so.
+        return Fused(vectors, prior.sum(axis=1) > 0, self.modalities, shared_out(shares, prior > 0))
+
+    def begin(self, features: Mapping[str, Features]) -> None:
+        """Learn the whitenings and make an untrained net: the first step of every `fit`."""
+        presence(features)
+        found = {}
+        for name, each in features.items():
+            try:
+                found[name] = Whitening.of(each, self.width)
+            except ValueError as error:
+                raise ValueError(f"modality {name!r}: {error}") from None
+        self._whitening = found
+        self._make_net()
+
+    def _make_net(self) -> None:
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(self.seed)
+            self.net = self.make_net([len(w.map) for w in self._whitening.values()])
+
+    def inputs(self, features: Mapping[str, Features], rows: slice = slice(None)) -> list[Tensor]:
+        """What the net reads: whitened vectors of length 1, float32 [rows, c_m] a modality."""
+        return [
+            torch.from_numpy(whiten(Features(f.vectors[rows], f.present[rows])).unit()).to(
+                self.device
+            )
+            for whiten, f in zip(self._whitening.values(), features.values(), strict=True)
+        ]
+
+    def _known(self, features: Mapping[str, Features]) -> dict[str, Features]:
+        """The features in the order of `modalities`, or an error that says what does not fit."""
+        if not self._whitening:
+            raise RuntimeError(f"this {type(self).__name__} is not fitted: call fit(...) first")
+        if set(features) != set(self.modalities):
+            raise ValueError(
+                f"modalities {sorted(features)}: expected {list(self.modalities)}, as fitted; "
+                "one that no item has is Features.of(zeros, present=[False, ...])"
+            )
+        known = {m: features[m] for m in self.modalities}
+        presence(known)
+        for name, whiten in self._whitening.items():
+            width = known[name].vectors.shape[1]
+            if width != len(whiten.mean):
+                raise ValueError(
+                    f"modality {name!r} has vectors of {width} numbers: expected "
+                    f"{len(whiten.mean)}, as fitted"
+                )
+        return known
 
     def save(self, folder: str | Path) -> None:
-        """Settings as JSON, weights as safetensors."""
-        said = {"kind": type(self).__name__, "version": VERSION, "settings": self.settings(),
-                "widths": self.widths}  # fmt: skip
-        weights = copied(self.net.state_dict(), "cpu")
+        """Settings as JSON, weights as safetensors; `load` makes the same fusion of them."""
+        if not self._whitening:
+            raise RuntimeError(f"this {type(self).__name__} is not fitted: nothing to save yet")
+        said = {
+            "kind": type(self).__name__, "version": VERSION, "settings": self.settings(),
+            "modalities": list(self.modalities),
+        }  # fmt: skip
+        tensors = {f"net/{name}": each for name, each in self.net.state_dict().items()}
+        for at, whiten in enumerate(self._whitening.values()):
+            tensors[f"whitening/{at}/mean"] = torch.from_numpy(whiten.mean)
+            tensors[f"whitening/{at}/map"] = torch.from_numpy(whiten.map)
         write_whole(Path(folder, "fusion.json"), json.dumps(said, indent=1).encode())
-        write_whole(Path(folder, "fusion.safetensors"), save(weights))
+        write_whole(Path(folder, "model.safetensors"), save(copied(tensors, "cpu")))
 
     @classmethod
-    def load(cls, folder: str | Path) -> Self:
-        """What `save` wrote; ValueError where it is of another kind or of a later version."""
-        said = json.loads(Path(folder, "fusion.json").read_text())
-        if said["kind"] != cls.__name__ or said["version"] != VERSION:
+    def load(cls, folder: str | Path, *, device: str | None = None) -> Self:
+        """The fusion that `save` wrote; it has no `history`.
+
+        Raises FileNotFoundError where there is none, ValueError where it is of another kind or
+        version.
+        """
+        said = json.loads(Path(folder, "fusion.json").read_text("utf-8"))
+        if (said["kind"], said["version"]) != (cls.__name__, VERSION):
             raise ValueError(
                 f"{folder} holds a {said['kind']} of version {said['version']}: expected a "
                 f"{cls.__name__} of version {VERSION}"
             )
-        fusion = cls(**said["settings"])
-        fusion._make(said["widths"])
-        fusion.net.load_state_dict(load_file(Path(folder, "fusion.safetensors")))
+        tensors = load_file(Path(folder, "model.safetensors"))
+        fusion = cls(**said["settings"], device=device)
+        fusion._whitening = {
+            name: Whitening(
+                *(tensors[f"whitening/{at}/{part}"].numpy() for part in ("mean", "map"))
+            )
+            for at, name in enumerate(said["modalities"])
+        }
+        fusion._make_net()
+        fusion.net.load_state_dict(
+            {name.removeprefix("net/"): each for name, each in tensors.items()
+             if name.startswith("net/")}
+        )  # fmt: skip
         return fusion
-
-    def settings(self) -> dict[str, Any]:
-        return {"width": self.width, "temperature": self.temperature, "hide": self.hide}
-
-    def _make(self, widths: Mapping[str, int]) -> None:
-        self.widths = dict(widths)
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(self.plan.seed)
-            self.net = self.build(self.widths)
-
-    def _read(self, features: Mapping[str, Features]) -> tuple[list[Tensor], Tensor]:
-        blocks = [torch.from_numpy(f.unit()) for f in features.values()]
-        return blocks, torch.from_numpy(presence(features))
-
-    def _hidden(self, there: Tensor) -> Tensor:
-        """Some modalities hidden, never an item's last one."""
-        left = there & (torch.rand(there.shape) >= self.hide)
-        return torch.where(left.any(dim=1, keepdim=True), left, there)
-
-
-def pairs_of(interactions: pl.DataFrame, item_ids: pl.Series, seed: int = 0) -> np.ndarray:
-    """Pairs of different items that one person has, int64 [pairs, 2]: rows of the catalogue.
-
-    Of each person up to 20, drawn at random from all of theirs. Source: document X 3.2.2 asks for
-    no teacher; behaviour is one that every shop has. Book: fusion.
-
-    >>> events = pl.DataFrame({"user_id": ["a", "a", "b"], "item_id": ["x", "y", "x"]})
-    >>> sorted(pairs_of(events, pl.Series(["x", "y"])).tolist())
-    [[0, 1], [1, 0]]
-    """
-    row = {item: at for at, item in enumerate(item_ids)}
-    rng, pairs = np.random.default_rng(seed), []
-    once = interactions.select("user_id", "item_id").unique().sort("user_id", "item_id")
-    for _, theirs in once.group_by("user_id", maintain_order=True):
-        rows = [row[item] for item in theirs["item_id"]]
-        n = len(rows)
-        if n < 2:
-            continue
-        for cell in rng.choice(n * (n - 1), min(MOST, n * (n - 1)), replace=False):
-            i, j = divmod(int(cell), n - 1)
-            pairs.append((rows[i], rows[j + (j >= i)]))
-    return np.array(pairs, np.int64).reshape(-1, 2)

@@ -11,10 +11,10 @@ import numpy as np
 import polars as pl
 import traitlets
 
-from xdrec.fusion import simplex
+from xdrec.fusion import normalized, simplex
 from xdrec.lab.candidates import reachable
 from xdrec.lab.covers import thumbnail
-from xdrec.lab.scores import checked, normalized
+from xdrec.lab.scores import checked
 from xdrec.lab.static import in_book, static_form
 
 HERE = Path(__file__).parent
