@@ -33,10 +33,10 @@ class Pipeline:
     """recommend(interest(fuse(encode(items)), history), items), document X 4.2, end to end.
 
     `f` names an encoder for each modality ("text", "image", "audio", "video", "series"); `g` is
-    None for weighted concatenation or a fusion that `fit` teaches, on who has what; `alpha` steers it. `h`
-    is the name of a class of `xdrec.interest` and `settings` its arguments: BehaviourMean and
-    SequenceTransformer are given the fused vectors of both domains, EASE those of the target as its
-    content, the others none. Of
+    None for weighted concatenation or a fusion that `fit` teaches, on who has what; `alpha` steers
+    it. `h` is the name of a class of `xdrec.interest` and `settings` its arguments: BehaviourMean
+    and SequenceTransformer are given the fused vectors of both domains, EASE those of the target as
+    its content, the others none. Of
     whom h knows nothing, popularity says what they get.
 
     After `fit`: `features` and `fused`, each by domain ("source", "target"); `scorer`, the fitted
