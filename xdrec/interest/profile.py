@@ -139,9 +139,8 @@ def write_profile(
     if not isinstance(model, HeadedModel):
         model = HeadedModel(model)
     if not model.causal:
-        raise ValueError(
-            f"{model.folder} holds a {model.config.model_type}: expected a causal model"
-        )
+        kind = model.config.model_type
+        raise ValueError(f"{model.folder} holds a {kind}: expected a model of the GPT family")
     if "{history}" not in prompt:
         raise ValueError(f"prompt={prompt!r}: expected {{history}} where the history is to stand")
     items, room = history.split("; "), model.max_length - tokens

@@ -73,7 +73,7 @@ class SideTower:
                 [f"users of {known.source.name!r} and {known.target.name!r} have no {missing}; "
                  f"they have {', '.join(people.columns)}: say attributes=..."]
             )  # fmt: skip
-        x, there = side_features(people.select(self.attributes))
+        x, there = side_features(people, self.attributes)
         if self.texts is not None:
             own = people["description"] if "description" in people.columns else [None] * len(people)
             words = self.texts.encode(list(own))
@@ -104,17 +104,18 @@ def described(known: CrossDomain) -> pl.DataFrame:
     return people
 
 
-def side_features(people: pl.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-    """Columns as numbers, float [people, columns], and whether anything is known, bool [people].
+def side_features(people: pl.DataFrame, attributes: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+    """These columns as numbers, float [people, columns], and whether anything is known, bool [people].
 
     A number stands as it is, and as the column's mean where it is null; words are one-hot, and null
     is nothing at all.
 
-    >>> side_features(pl.DataFrame({"age": [20, None], "gender": ["male", "other"]}))[0].tolist()
+    >>> people = pl.DataFrame({"age": [20, None], "gender": ["male", "other"]})
+    >>> side_features(people, ["age", "gender"])[0].tolist()
     [[20.0, 1.0, 0.0], [20.0, 0.0, 1.0]]
     """
     columns = [np.zeros((len(people), 0))]
-    for column in people.iter_columns():
+    for column in map(people.get_column, attributes):
         if column.dtype.is_numeric() or column.dtype == pl.Boolean:
             numbers = column.cast(pl.Float64).fill_nan(None)
             mean = numbers.mean() if numbers.count() else 0.0
@@ -125,7 +126,7 @@ def side_features(people: pl.DataFrame) -> tuple[np.ndarray, np.ndarray]:
             columns.append(np.stack([(words == kind).fill_null(False) for kind in kinds], axis=1)
                            if len(kinds) else columns[0])  # fmt: skip
     there = np.zeros(len(people), bool)
-    for column in people.iter_columns():
+    for column in map(people.get_column, attributes):
         there |= column.is_not_null().to_numpy()
     return np.hstack(columns).astype(float), there
 
