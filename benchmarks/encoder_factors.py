@@ -31,7 +31,7 @@ from xdrec.train import Plan
 SEEDS = (0, 1, 2)
 RECORD = "encoder_factors"
 IMAGE_PLAN: dict[str, Any] = {
-    "epochs": 30, "batch_size": 32, "lr": 3e-3, "weight_decay": 0.05, "precision": "auto",
+    "epochs": 40, "batch_size": 32, "lr": 3e-3, "weight_decay": 0.05, "precision": "auto",
 }  # fmt: skip
 TEXT_PLAN: dict[str, Any] = {"epochs": 6, "batch_size": 64, "lr": 3e-3}
 FIELDS = (("description",), ("title", "description"))
