@@ -77,7 +77,7 @@ class BehaviourFusion(TrainedFusion):
             raise ValueError(
                 f"{x.shape[0]} people have two items with a modality: expected two to learn from"
             )
-        plan = plan or Plan(epochs=12, batch_size=256, lr=3e-3, patience=3, seed=self.seed)
+        plan = plan or Plan(epochs=8, batch_size=256, lr=3e-3, patience=3, seed=self.seed)
         people = np.random.default_rng(plan.seed).permutation(x.shape[0])
         held, taught = np.split(people, [round(valid * len(people))])
         self.begin(features)
