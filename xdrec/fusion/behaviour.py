@@ -70,8 +70,8 @@ class BehaviourFusion(TrainedFusion):
             raise ValueError(f"x of {x.shape[1]} columns: expected the {len(present)} items")
         if np.isnan(x.data).any():
             raise ValueError("x holds NaN: expected numbers, 0 where a person has no such item")
-        x.eliminate_zeros()
         x = x.multiply(present.any(axis=1)).tocsr()  # nothing can be said of the others
+        x.eliminate_zeros()
         x = x[np.diff(x.indptr) >= 2]
         if x.shape[0] < 2:
             raise ValueError(
