@@ -15,7 +15,7 @@ WORLD: dict[str, Any] = {
 }  # fmt: skip
 SEEDS = (411, 412, 413)  # of the worlds; the fusion of each is trained with the same seed
 REHEARSAL = 400
-# Two cases: everything is there, or each item lacks each of these with chance 0.4, independently.
+# Two cases: everything is there, or 40 % of the items lack each of these, drawn apart.
 MISSING: dict[str, dict[str, float]] = {
     "whole": {},
     "40 % missing": dict.fromkeys(("text", "image", "category", "brand", "price"), 0.4),

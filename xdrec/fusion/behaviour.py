@@ -70,14 +70,14 @@ class BehaviourFusion(TrainedFusion):
             raise ValueError(f"x of {x.shape[1]} columns: expected the {len(present)} items")
         if np.isnan(x.data).any():
             raise ValueError("x holds NaN: expected numbers, 0 where a person has no such item")
-        x.eliminate_zeros()
         x = x.multiply(present.any(axis=1)).tocsr()  # nothing can be said of the others
+        x.eliminate_zeros()
         x = x[np.diff(x.indptr) >= 2]
         if x.shape[0] < 2:
             raise ValueError(
                 f"{x.shape[0]} people have two items with a modality: expected two to learn from"
             )
-        plan = plan or Plan(epochs=12, batch_size=256, lr=3e-3, patience=3, seed=self.seed)
+        plan = plan or Plan(epochs=8, batch_size=256, lr=3e-3, patience=3, seed=self.seed)
         people = np.random.default_rng(plan.seed).permutation(x.shape[0])
         held, taught = np.split(people, [round(valid * len(people))])
         self.begin(features)

@@ -61,7 +61,7 @@ class SharedSpace(TrainedFusion):
         present = presence(features)
         if present.shape[1] < 2:
             raise ValueError(f"modalities {list(features)}: expected two, to be aligned")
-        plan = plan or Plan(epochs=60, batch_size=256, lr=3e-3, patience=8, seed=self.seed)
+        plan = plan or Plan(epochs=100, batch_size=64, lr=3e-3, patience=10, seed=self.seed)
         rows = np.flatnonzero(present.sum(axis=1) >= 2)
         rows = np.random.default_rng(plan.seed).permutation(rows)
         held, taught = np.split(rows, [round(valid * len(rows))])
