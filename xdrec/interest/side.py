@@ -105,7 +105,7 @@ def described(known: CrossDomain) -> pl.DataFrame:
 
 
 def side_features(people: pl.DataFrame, attributes: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
-    """These columns as numbers, float [people, columns], and whether anything is known, bool [people].
+    """Columns as numbers, float [people, columns], and whether anything is known, bool [people].
 
     A number stands as it is, and as the column's mean where it is null; words are one-hot, and null
     is nothing at all.
