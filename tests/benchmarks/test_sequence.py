@@ -1,4 +1,4 @@
-"""The sequence model against the mean: the record's claims, the program on a small world, the bar."""
+"""The sequence model against the mean: what the record claims, a small world, and the bar."""
 
 from __future__ import annotations
 
