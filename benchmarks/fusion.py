@@ -19,7 +19,6 @@ from typing import Any
 import numpy as np
 
 from benchmarks.fusion_worlds import MISSING, SEEDS, SOURCE, TARGET, WORLD
-from benchmarks.protocol import rehearse
 from xdrec.data import Split, leave_last_out, make_world
 from xdrec.data.domain import Domain
 from xdrec.data.worlds import World
@@ -35,6 +34,7 @@ from xdrec.fusion import (
 )
 from xdrec.interest import BehaviourMean
 from xdrec.records import write_record
+from xdrec.tune import rehearsal
 
 RECORD = "fusion"
 METRICS = ("ndcg", "recall", "truth")
@@ -66,7 +66,7 @@ class Case:
         self.split = leave_last_out(world.cross(SOURCE, TARGET))
         self.parts = encoded(world.domains[TARGET])
         self.x = self.split.known.matrix("target")
-        self.rehearsal = rehearse(self.split)
+        self.rehearsal = rehearsal(self.split)
 
     def ndcg(self, fused: Features, split: Split) -> float:
         return evaluate(BehaviourMean(fused).fit(split.known), split).mean()["ndcg"]

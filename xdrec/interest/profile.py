@@ -146,7 +146,7 @@ def write_profile(
     items, room = history.split("; "), model.max_length - tokens
     while True:
         asked = prompt.replace("{history}", "; ".join(items))
-        ids = model.tokenizer([asked])["input_ids"][0]
+        ids = model.tokenizer([asked], verbose=False)["input_ids"][0]
         if len(ids) <= room or len(items) == 1:
             break
         items.pop()
