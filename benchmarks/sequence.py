@@ -23,7 +23,7 @@ import numpy as np
 
 from benchmarks.interest_worlds import DRIFTING, STEADY
 from benchmarks.leaderboard import DOMAINS, known_folder
-from benchmarks.protocol import Texts, encoded, rehearse
+from benchmarks.protocol import Texts, encoded
 from benchmarks.records import data_hash
 from xdrec.data import Split, benchmark, leave_last_out
 from xdrec.data.worlds import World, make_world
@@ -31,6 +31,7 @@ from xdrec.evaluate import Report, bootstrap, compare, evaluate
 from xdrec.interest import BehaviourMean, Scorer
 from xdrec.interest.sequence import PLAN, SequenceTransformer
 from xdrec.records import read_record, write_record
+from xdrec.tune import rehearsal
 
 RECORD = "sequence"
 SEEDS = (0, 1, 2)
@@ -51,11 +52,11 @@ def sequence(texts: Texts, setting: dict[str, Any], seed: int) -> Scorer:
     return SequenceTransformer(texts.target, plan=replace(PLAN, seed=seed), **setting)
 
 
-def chosen(rehearsal: Split, build: Callable[[Any], Scorer], settings: Sequence[Any]) -> Any:
+def chosen(practice: Split, build: Callable[[Any], Scorer], settings: Sequence[Any]) -> Any:
     """The setting of the highest NDCG@10 on the rehearsal, warm users; of equals the first."""
 
     def quality(setting: Any) -> float:
-        return evaluate(build(setting).fit(rehearsal.known), rehearsal).mean("warm")["ndcg"]
+        return evaluate(build(setting).fit(practice.known), practice).mean("warm")["ndcg"]
 
     return max(settings, key=quality)
 
@@ -73,9 +74,9 @@ def world_figures(knobs: dict[str, Any], seeds: Sequence[int] = SEEDS) -> dict[s
     world = make_world(**knobs)
     split = leave_last_out(world.cross(*knobs["domains"]))
     texts = encoded(split)
-    rehearsal = rehearse(split)
-    recency = chosen(rehearsal, lambda g: mean(texts, g), TRIED)
-    setting = chosen(rehearsal, lambda s: sequence(texts, s, seeds[0]), SETTINGS)
+    practice = rehearsal(split)
+    recency = chosen(practice, lambda g: mean(texts, g), TRIED)
+    setting = chosen(practice, lambda s: sequence(texts, s, seeds[0]), SETTINGS)
     final = split.refit()
     means = {"mean": mean(texts, 1.0), "mean, γ chosen": mean(texts, recency)}
     found = {name: measured(world, final, model) for name, model in means.items()}
@@ -121,7 +122,7 @@ def real_part(folder: Path | None = None, seeds: Sequence[int] = SEEDS[:1]) -> d
     folder = folder or known_folder()
     split = benchmark(folder, *DOMAINS, "warm")
     texts = encoded(split)
-    recency = chosen(rehearse(split), lambda g: mean(texts, g), (1.0, 0.7, 0.5, 0.3, 0.2, 0.1))
+    recency = chosen(rehearsal(split), lambda g: mean(texts, g), (1.0, 0.7, 0.5, 0.3, 0.2, 0.1))
     rival = evaluate(mean(texts, recency).fit(split.known), split)
     reports: list[Report] = []
     lines = []

@@ -5,8 +5,8 @@ import polars as pl
 import pytest
 import torch
 
+from tests.model.interest_contract import ScorerContract, colours, source_colours
 from tests.model.small import checkerboard, domain
-from tests.model.test_interest import ScorerContract, colours, source_colours
 from xdrec.data import make_world
 from xdrec.data.domain import CrossDomain, ages
 from xdrec.encoders import Features
@@ -23,8 +23,10 @@ SMALL = {"width": 8, "layers": 1, "heads": 2, "dropout": 0.0}
 
 
 class TestSequence(ScorerContract):
+    exact = False  # it is taught, and its steps see the items in another order
+
     def make(self):
-        return SequenceTransformer(colours(), plan=QUICK, **SMALL)
+        return SequenceTransformer(colours(self.order), plan=QUICK, **SMALL)
 
     def test_other_seed_other_numbers(self, known):
         plans = (Plan(epochs=1, seed=seed) for seed in (1, 2))
@@ -34,19 +36,21 @@ class TestSequence(ScorerContract):
 
 
 class TestSequenceOnBoth(ScorerContract):
+    exact = False  # it is taught, and its steps see the items in another order
     learns_from_source = True
 
     def make(self):
         options = {"history": "both", "plan": QUICK, **SMALL}
-        return SequenceTransformer(colours(), source_colours(), **options)
+        return SequenceTransformer(colours(self.order), source_colours(), **options)
 
 
 class TestSequenceOnSource(ScorerContract):
+    exact = False  # it is taught, and its steps see the items in another order
     learns_from_source = True
 
     def make(self):
         options = {"history": "source", "plan": QUICK, **SMALL}
-        return SequenceTransformer(colours(), source_colours(), **options)
+        return SequenceTransformer(colours(self.order), source_colours(), **options)
 
 
 def shop(rows, name="t", items=None, **columns):
@@ -256,6 +260,7 @@ def test_drawn_items_stand_for_the_rest_of_a_large_catalogue(around, monkeypatch
     assert whole > 0
 
 
+@pytest.mark.long
 def test_where_interest_drifts_it_beats_the_mean():
     """On vectors that hide nothing, so that the order alone makes the difference."""
     knobs = {"users": 800, "items": 120, "overlap": 1.0, "sparsity": 0.85, "images": False}

@@ -4,8 +4,8 @@ import numpy as np
 import polars as pl
 import pytest
 
+from tests.model.interest_contract import ScorerContract, colours
 from tests.model.small import checkerboard
-from tests.model.test_interest import ScorerContract, colours
 from xdrec.data import DataError, cold_start, make_world
 from xdrec.data.domain import CrossDomain, Domain
 from xdrec.encoders import Features, LanguageModel
@@ -18,7 +18,7 @@ class TestSideTower(ScorerContract):
     """Without a users table it is h itself."""
 
     def make(self):
-        return SideTower(BehaviourMean(colours()), colours(), attributes=())
+        return SideTower(BehaviourMean(colours(self.order)), colours(self.order), attributes=())
 
 
 def described_checkerboard():
