@@ -5,10 +5,11 @@ from xdrec.interest.behaviour_mean import BehaviourMean
 from xdrec.interest.collaborative import ALS, ItemKNN
 from xdrec.interest.ease import EASE
 from xdrec.interest.factorization import BPR, MatrixFactorization
+from xdrec.interest.hybrid import Hybrid
 from xdrec.interest.popularity import Popularity
 from xdrec.interest.user_neighbours import UserKNN
 
 __all__ = [
-    "ALS", "BPR", "EASE", "BehaviourMean", "ItemKNN", "MatrixFactorization", "Popularity", "Scorer",
-    "UserKNN",
+    "ALS", "BPR", "EASE", "BehaviourMean", "Hybrid", "ItemKNN", "MatrixFactorization", "Popularity",
+    "Scorer", "UserKNN",
 ]  # fmt: skip
