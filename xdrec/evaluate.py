@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -82,7 +83,12 @@ class Report:
 
 
 def evaluate(
-    model: Scorer, split: Split, k: int = 10, vectors: np.ndarray | None = None, name: str = ""
+    model: Scorer,
+    split: Split,
+    k: int = 10,
+    vectors: np.ndarray | None = None,
+    name: str = "",
+    rank: Callable[[np.ndarray, int], np.ndarray] = top_k,
 ) -> Report:
     """Rank the whole target catalogue for every test user and measure the first k places.
 
@@ -90,6 +96,7 @@ def evaluate(
     `split.valid` are left out of the ranking, and out of the test; a user without a test item left
     is not counted, except in `uncounted`.
     `vectors` [items, d], if given, adds the lists' diversity. Equal scores go in catalogue order.
+    `rank` makes lists [users, k] of scores [users, items], by default the k best (`top_k`).
     Errors: NaN scores and wrong shapes are refused (`top_k`). Source: document T 9.3 and, for full
     instead of sampled ranking, Krichene and Rendle, KDD 2020. Book: real data.
     """
@@ -118,7 +125,7 @@ def evaluate(
             raise ValueError(f"scores of shape {scores.shape}: expected {owned[part].shape}")
         silent[part] = (scores == scores[:, :1]).all(axis=1)
         scores[owned[part].nonzero()] = -np.inf
-        lists[part] = top_k(scores, k)
+        lists[part] = rank(scores, k)
         wanted = test[part].toarray().astype(bool)
         found = np.take_along_axis(wanted, np.maximum(lists[part], 0), axis=1)
         hits[part] = found & (lists[part] >= 0)

@@ -21,8 +21,7 @@ def top_k(scores: np.ndarray, k: int) -> np.ndarray:
         scores = scores.astype(float)  # whole numbers have no -inf, and small ones overflow
     if scores.ndim != 2:
         raise ValueError(f"scores of shape {scores.shape}: expected [users, items]")
-    if not isinstance(k, int | np.integer) or k < 1:
-        raise ValueError(f"k={k!r}: expected a whole number, at least 1")
+    checked_length(k)
     if np.isnan(scores).any():
         rows = np.flatnonzero(np.isnan(scores).any(axis=1))
         raise ValueError(f"NaN scores in {len(rows)} rows (first: row {rows[0]}); mend the model")
@@ -42,3 +41,9 @@ def top_k(scores: np.ndarray, k: int) -> np.ndarray:
     best, taken = (np.take_along_axis(a, order, axis=1) for a in (best, taken))
     best = np.where(np.isneginf(taken), -1, best)
     return np.pad(best, ((0, 0), (0, max(0, k - n))), constant_values=-1)
+
+
+def checked_length(k: int) -> None:
+    """A list length that is none is a ValueError."""
+    if not isinstance(k, int | np.integer) or k < 1:
+        raise ValueError(f"k={k!r}: expected a whole number, at least 1")

@@ -5,6 +5,7 @@ from xdrec.interest.behaviour_mean import BehaviourMean
 from xdrec.interest.collaborative import ALS, ItemKNN
 from xdrec.interest.ease import EASE
 from xdrec.interest.factorization import BPR, MatrixFactorization
+from xdrec.interest.hybrid import Hybrid
 from xdrec.interest.popularity import Popularity
 from xdrec.interest.profile import LanguageProfile
 from xdrec.interest.sequence import SequenceTransformer
@@ -12,6 +13,6 @@ from xdrec.interest.side import SideTower
 from xdrec.interest.user_neighbours import UserKNN
 
 __all__ = [
-    "ALS", "BPR", "EASE", "BehaviourMean", "ItemKNN", "LanguageProfile", "MatrixFactorization",
-    "Popularity", "Scorer", "SequenceTransformer", "SideTower", "UserKNN",
+    "ALS", "BPR", "EASE", "BehaviourMean", "Hybrid", "ItemKNN", "LanguageProfile",
+    "MatrixFactorization", "Popularity", "Scorer", "SequenceTransformer", "SideTower", "UserKNN",
 ]  # fmt: skip

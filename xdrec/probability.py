@@ -1,0 +1,162 @@
+"""k: from a score to the probability that the item shown is the one that comes next."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+import polars as pl
+from scipy.optimize import minimize
+from scipy.special import expit
+
+from xdrec.data.domain import CrossDomain
+from xdrec.interest.base import Scorer
+from xdrec.ranking import top_k
+
+BLOCK = 1024  # users ranked at once
+FORMAT, VERSION = "xdrec calibrator", 1
+FEATURES = ("rank", "margin", "history")
+
+
+class Calibrator:
+    """P(hit) = σ(w · x + b): how likely is the item shown at a place the user's next one?
+
+    x has three numbers a place: log rank; asinh of the margin, which is how many of the user's own
+    standard deviations the score stands above the user's mean score; log(1 + m), m the length of
+    the user's history in the target. None depends on the scores' unit. Rank and margin are the
+    item's among all that the user does not have yet: a filter or a re-ranked list does not make an
+    item likelier. Weights are kept from having the wrong sign, so P never rises with the rank nor
+    falls with the margin. Fitted by penalised maximum likelihood (½‖w‖² on standardised features).
+
+    After `fit`: `base` [k], the share of hits at each rank, which is what a calibrator has to beat;
+    `weights`, by feature. It holds for the model it was fitted on, fitted anew on more of the same.
+    Source: document X 4.2.4 (k as a probability); Platt, 1999. Book: recommend.
+
+    >>> from xdrec.data import leave_last_out, make_world
+    >>> from xdrec.interest import ItemKNN
+    >>> world = make_world(users=200, items=60, images=False)
+    >>> split = leave_last_out(world.cross("books", "films"))
+    >>> model = ItemKNN().fit(split.known)
+    >>> p, hits = Calibrator().fit(model, split.known, split.valid).places(
+    ...     model, split.known, split.valid)
+    >>> bool(abs(np.nanmean(p) / hits.mean() - 1) < 0.01)
+    True
+    """
+
+    def fit(self, model: Scorer, known: CrossDomain, held_out: pl.DataFrame, k: int = 10) -> Self:
+        """`model` is fitted on `known`; `held_out` are later events of the target (valid, never
+        test). Raises ValueError where no list of k holds a held-out item, or all do everywhere."""
+        x, hits = _shown(model, known, held_out, k)
+        there = ~np.isnan(x).any(axis=2)
+        if not hits.any() or hits[there].all():
+            raise ValueError(
+                f"{int(hits.sum())} hits at {int(there.sum())} places: expected some hits and some "
+                "misses to learn from; bring more held-out events, or a better model"
+            )
+        shown = there.sum(axis=0)
+        # Half a hit and half a miss more: a rank without any is rare, not impossible.
+        self.base = (hits.sum(axis=0) + 0.5) / (shown + 1)
+        self._mean, self._std = x[there].mean(axis=0), np.maximum(x[there].std(axis=0), 1e-9)
+        self._w = _logistic((x[there] - self._mean) / self._std, hits[there])
+        return self
+
+    @property
+    def weights(self) -> dict[str, float]:
+        """The weight of each feature, in log-odds for one standard deviation of it."""
+        return dict(zip(FEATURES, self._w[:-1].tolist(), strict=True))
+
+    def probability(self, scores: np.ndarray, lists: np.ndarray, history: np.ndarray) -> np.ndarray:
+        """P(hit) of the items of some lists, float [users, n]; NaN where a list is short.
+
+        `scores` [users, items], -inf at what the user has; `lists` int [users, n] of columns, -1
+        where short; `history` int [users]. NaN also for an item at -inf and where all scores of a
+        user are alike: there is no rank then.
+        """
+        return self._of(_features(scores, lists, history))
+
+    def places(
+        self, model: Scorer, known: CrossDomain, held_out: pl.DataFrame
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """P(hit) and hits, [users, k] both, of the lists of everybody in `held_out`, sorted by id.
+
+        What `xdrec.reliability` measures a calibrator by, on users or events it was not fitted on.
+        """
+        x, hits = _shown(model, known, held_out, len(self.base))
+        return self._of(x), hits
+
+    def save(self, path: str | Path) -> None:
+        numbers = {"base": self.base, "mean": self._mean, "std": self._std, "w": self._w}
+        about = {"format": FORMAT, "version": VERSION, "features": FEATURES}
+        written = about | {name: value.tolist() for name, value in numbers.items()}
+        Path(path).write_text(json.dumps(written, indent=1) + "\n", encoding="utf-8")
+
+    @classmethod
+    def load(cls, path: str | Path) -> Self:
+        """Raises ValueError for a file of another kind, version or set of features."""
+        read = json.loads(Path(path).read_text(encoding="utf-8"))
+        about = {"format": FORMAT, "version": VERSION, "features": list(FEATURES)}
+        found = {name: read.get(name) for name in about} if isinstance(read, dict) else read
+        if found != about:
+            raise ValueError(f"{path} says {found}: expected {about}; fit and save it anew")
+        new = cls()
+        new.base, new._mean, new._std, new._w = (
+            np.array(read[name]) for name in ("base", "mean", "std", "w")
+        )
+        return new
+
+    def _of(self, x: np.ndarray) -> np.ndarray:
+        return expit((x - self._mean) / self._std @ self._w[:-1] + self._w[-1])
+
+
+def _shown(
+    model: Scorer, known: CrossDomain, held_out: pl.DataFrame, k: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Features [users, k, 3] and hits [users, k] of the lists of everybody in `held_out`."""
+    users, target = held_out["user_id"].unique().sort(), known.target
+    later = target.with_interactions(held_out)
+    x, hits = [np.empty((0, k, len(FEATURES)))], [np.empty((0, k), bool)]
+    for start in range(0, len(users), BLOCK):
+        some = users[start : start + BLOCK]
+        have = target.matrix(some)
+        scores = np.array(model.score(some), float)
+        scores[have.nonzero()] = -np.inf
+        lists = top_k(scores, k)
+        x.append(_features(scores, lists, np.diff(have.indptr)))
+        wanted = np.take_along_axis(later.matrix(some).toarray() > 0, np.maximum(lists, 0), axis=1)
+        hits.append(wanted & ~np.isnan(x[-1]).any(axis=2))
+    return np.concatenate(x), np.concatenate(hits)
+
+
+def _features(scores: np.ndarray, lists: np.ndarray, history: np.ndarray) -> np.ndarray:
+    listable = np.isfinite(scores)
+    n = np.maximum(listable.sum(axis=1, keepdims=True), 1)
+    mean = np.where(listable, scores, 0).sum(axis=1, keepdims=True) / n
+    std = np.sqrt((np.where(listable, scores - mean, 0) ** 2).sum(axis=1, keepdims=True) / n)
+    value = np.take_along_axis(scores, np.maximum(lists, 0), axis=1)
+    std = np.where(np.ptp(np.where(listable, scores, mean), axis=1, keepdims=True) > 0, std, np.nan)
+    margin = np.where((lists >= 0) & np.isfinite(value), value - mean, np.nan) / std
+    rank = np.empty(lists.shape)
+    for place, column in enumerate(lists.T):  # by the rule of top_k: of equals, the earlier
+        mine = value[:, [place]]
+        earlier = np.arange(scores.shape[1]) < column[:, None]
+        rank[:, place] = 1 + ((scores > mine) | ((scores == mine) & earlier)).sum(axis=1)
+    long = np.broadcast_to(np.log1p(history)[:, None], lists.shape)
+    return np.stack([np.log(rank), np.arcsinh(margin), long], axis=2)
+
+
+def _logistic(x: np.ndarray, hit: np.ndarray) -> np.ndarray:
+    """Weights [features] and, last, the intercept; rank's at most 0, margin's at least 0."""
+    x = np.column_stack([x, np.ones(len(x))])
+
+    def loss(w: np.ndarray) -> tuple[float, np.ndarray]:
+        z = x @ w
+        free = np.append(w[:-1], 0)
+        value = np.logaddexp(0, z).sum() - z[hit].sum() + free @ free / 2
+        return value / len(x), (x.T @ (expit(z) - hit) + free) / len(x)
+
+    signs = [(None, 0), (0, None), (None, None), (None, None)]
+    start = np.zeros(x.shape[1])
+    options = {"ftol": 1e-13, "gtol": 1e-9}
+    return minimize(loss, start, jac=True, bounds=signs, method="L-BFGS-B", options=options).x
