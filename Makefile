@@ -87,6 +87,7 @@ records: $(DONE)/checkout ## run what is long or needs XDREC_DATA, rewrite the c
 	$(PY) -m benchmarks.other_modalities
 	$(if $(XDREC_DATA),$(PY) -m benchmarks.posters)
 	$(PY) -m benchmarks.sequence
+	$(PY) -m benchmarks.probability
 
 ##@ House-keeping
 

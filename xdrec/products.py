@@ -9,7 +9,7 @@ from scipy import sparse
 from xdrec.device import pick_device
 from xdrec.ranking import checked_length
 
-ROWS, CELLS = 1024, 1 << 22  # users at once, and scores at once: 16 MB of float32
+ROWS, CELLS = 2048, 1 << 23  # users at once, and scores at once: 32 MB of float32
 
 
 def top_k_of_products(
@@ -25,7 +25,7 @@ def top_k_of_products(
     `u` [users, d] and `v` [items, d], of one type (float32, float64); the stored entries of
     `exclude` [users, items] are left out. The rule of `top_k`: exact, equal scores in the order of
     `v`, -1 (and -inf) where fewer than k are left. The table of scores is never whole: at most
-    4 million stand in memory at once, on `device` (`pick_device`), however large the catalogue.
+    8 million stand in memory at once, on `device` (`pick_device`), however large the catalogue.
     Raises ValueError for NaN, +inf and shapes that do not fit. Scores that are equal on paper and
     summed in another order may differ in the last bit; they are ranked as they come out.
     Source: documents X 3.2.4, T 4.2.4. Book: recommend.
