@@ -85,6 +85,7 @@ records: $(DONE)/checkout ## run what is long or needs XDREC_DATA, rewrite the c
 	$(PY) -m benchmarks.encoder_factors
 	$(PY) -m benchmarks.crossmodal
 	$(PY) -m benchmarks.other_modalities
+	$(PY) -m benchmarks.fusion
 
 ##@ House-keeping
 
