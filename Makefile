@@ -88,6 +88,7 @@ records: $(DONE)/checkout ## run what is long or needs XDREC_DATA, rewrite the c
 	$(if $(XDREC_DATA),$(PY) -m benchmarks.posters)
 	$(PY) -m benchmarks.sequence
 	$(PY) -m benchmarks.probability
+	$(PY) -m benchmarks.fusion
 
 ##@ House-keeping
 

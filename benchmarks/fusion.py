@@ -41,8 +41,8 @@ METRICS = ("ndcg", "recall", "truth")
 STEPS = 10  # of the mixtures among which α is chosen
 Parts = Mapping[str, Features]
 PerUser = dict[str, np.ndarray]
-# Who must beat whom, by the bar: deep fusion every single modality, be it taught or not;
-# the gate every plain concatenation.
+# Who must beat whom: deep fusion every single modality; with holes, the gate every plain
+# concatenation, however its α was found.
 SINGLE = ("text", "image", "attributes")
 DEEP = ("gated", "bilinear")
 PLAIN = ("concatenation", "concatenation, α chosen", "whitened", "whitened, α chosen")
