@@ -18,7 +18,7 @@ class ApproximateIndex:
     the lists are the exact ones; fewer probes are faster and may miss items.
     Raises ImportError without faiss, ValueError for vectors that are not finite, [items, d] and for
     probes outside 1 to cells. Source: document X 3.2.4; Johnson, Douze and Jégou, IEEE Big Data
-    2021 (faiss, inverted file). Book: recommend.
+    2021 (faiss, inverted file). Book: recommendation.
 
     >>> index = ApproximateIndex(np.eye(3), probes=1)                      # doctest: +SKIP
     >>> index.top_k(np.array([[0.0, 1.0, 0.5]]), k=2)[0].tolist()          # doctest: +SKIP

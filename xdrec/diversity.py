@@ -30,7 +30,7 @@ def mmr(
     like no other. Raises ValueError for a β outside [0, 1], a pool below k, and vectors that are
     not one an item.
     Source: Carbonell and Goldstein, SIGIR 1998, whose λ is 1 - β: λ is transfer's here.
-    Book: recommend.
+    Book: recommendation.
 
     >>> vectors = np.array([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
     >>> mmr(np.array([[1.0, 0.9, 0.5]]), vectors, k=2, beta=0.5, pool=3).tolist()
@@ -101,7 +101,7 @@ def trade_off(
 
     Columns `beta`, `recall`, `ndcg`, `diversity` (mean 1 - cosine of the pairs of a list) with
     `_low` and `_high` (intervals over users) for each, and `coverage`. `model` is fitted.
-    Errors: those of `mmr` and `evaluate`. Source: documents T 9.3, X 8.1. Book: recommend.
+    Errors: those of `mmr` and `evaluate`. Source: documents T 9.3, X 8.1. Book: recommendation.
     """
     rows = []
     for beta in betas:

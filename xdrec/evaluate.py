@@ -165,7 +165,7 @@ def bootstrap(
     """Mean of one number a user with its percentile bootstrap interval over users.
 
     Each draw counts user i as often as a sample of n with replacement has i: a multinomial draw.
-    Source: Efron, 1979. Raises ValueError without values.
+    Source: Efron, 1979. Raises ValueError without values. Book: fusion.
 
     >>> str(bootstrap(np.ones(20)))
     '1.0000 [1.0000, 1.0000]'

@@ -32,7 +32,7 @@ def allowed(
     out.
     Raises ValueError for a column that is not there or of the wrong kind, a category or brand that
     no item has (the nearest one is named) and a price range that is none; `DataError` for unknown
-    item ids. Source: document X 3.2.4. Book: recommend.
+    item ids. Source: document X 3.2.4. Book: recommendation.
 
     >>> items = pl.DataFrame({"item_id": ["a", "b", "c"], "title": ["Tea", "Rice", "Cup"],
     ...                       "category": ["food", "food", "ware"], "price": [3.0, None, 8.0]})

@@ -44,7 +44,7 @@ class Pipeline:
     `steer` encodes nothing again. `print(pipeline)` shows the parts.
 
     Raises ValueError for modalities, parts or columns that are not there. Source: documents X 4.2
-    and T 2.4. Book: e-commerce case.
+    and T 2.4. Book: recommendation.
 
     >>> from xdrec.data import make_world
     >>> from xdrec.encoders import LanguageModel

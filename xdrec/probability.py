@@ -32,7 +32,7 @@ class Calibrator:
 
     After `fit`: `base` [k], the share of hits at each rank, which is what a calibrator has to beat;
     `weights`, by feature. It holds for the model it was fitted on, fitted anew on more of the same.
-    Source: document X 4.2.4 (k as a probability); Platt, 1999. Book: recommend.
+    Source: document X 4.2.4 (k as a probability); Platt, 1999. Book: recommendation.
 
     >>> from xdrec.data import leave_last_out, make_world
     >>> from xdrec.interest import ItemKNN

@@ -28,7 +28,7 @@ def top_k_of_products(
     8 million stand in memory at once, on `device` (`pick_device`), however large the catalogue.
     Raises ValueError for NaN, +inf and shapes that do not fit. Scores that are equal on paper and
     summed in another order may differ in the last bit; they are ranked as they come out.
-    Source: documents X 3.2.4, T 4.2.4. Book: recommend.
+    Source: documents X 3.2.4, T 4.2.4. Book: recommendation.
 
     >>> u, v = np.array([[1.0, 0.0]]), np.array([[0.2, 1.0], [0.7, 0.0], [0.7, 5.0]])
     >>> top_k_of_products(u, v, k=2)[0].tolist()

@@ -18,7 +18,7 @@ def reliability(p: np.ndarray, hits: np.ndarray, bins: int = 10) -> pl.DataFrame
     Columns: `bin` from 1, `n`, `hits`, `predicted` (the mean p), `observed` (share of hits), `low`
     and `high` (95 % Wilson interval of the share), `ratio` (predicted / observed, infinite without
     a hit). Raises ValueError for shapes that differ, and for fewer places than bins.
-    Source: Wilson, JASA 1927. Book: recommend.
+    Source: Wilson, JASA 1927. Book: recommendation.
 
     >>> reliability(np.array([0.1, 0.5, 0.3, 0.5]), np.array([0, 1, 0, 0], bool), bins=2).select(
     ...     "predicted", "observed").rows()
@@ -45,7 +45,7 @@ def slope(p: np.ndarray, hits: np.ndarray) -> float:
     """The calibration slope b of logit P(hit) = a + b · logit(p), by maximum likelihood.
 
     1 is right; below 1 the probabilities are too extreme, above too timid. Shapes as in
-    `reliability`. Source: Cox, Biometrika 1958. Book: recommend.
+    `reliability`. Source: Cox, Biometrika 1958. Book: recommendation.
     """
     p, hits = _there(p, hits)
     x = np.column_stack([np.ones(len(p)), logit(p)])
@@ -63,7 +63,7 @@ def log_loss_gain(p: np.ndarray, hits: np.ndarray, base: np.ndarray, **options: 
 
     `p`, `hits` [users, k], `base` [k]. In nats a place, mean over users of the mean over their
     places; the interval is over users (`bootstrap` takes the options): the places of one list are
-    not independent. Book: recommend.
+    not independent. Book: recommendation.
     """
     there = ~np.isnan(p)
     gain = np.where(there, _log_loss(np.broadcast_to(base, p.shape), hits) - _log_loss(p, hits), 0)

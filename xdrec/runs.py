@@ -24,7 +24,7 @@ def keep_run(
     It holds the model's and the split's names, k, the settings (whatever JSON can write) and, for
     all users, warm and cold, every metric's mean and the 95 % interval of the recall. `folder`
     defaults to `runs` in the cache folder. The same run kept twice is one file. Raises TypeError
-    for settings that JSON cannot write. Book: recommend.
+    for settings that JSON cannot write. Book: recommendation.
     """
     groups = {"all": None, "warm": "warm", "cold": "cold"}
     figures = {}
@@ -51,7 +51,7 @@ def past_runs(
 
     Columns: `model`, `split`, `k`, `settings` (as text), `users`, every metric, `low` and `high` of
     the recall, `made`. Runs that have no such users are left out, and so is a file that is no run.
-    Raises ValueError for other users. Book: recommend.
+    Raises ValueError for other users. Book: recommendation.
 
     >>> past_runs("nowhere").columns
     ['model', 'split', 'k', 'settings', 'users', 'recall', 'low', 'high', 'made']

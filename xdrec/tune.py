@@ -70,7 +70,8 @@ def tune(
 
     Raises ValueError for a knob that is none, for a budget below 1, and for a journal of another
     search; an error of the model's says in a note which settings it had. Needs the extra
-    xdrec[tune]. Source: document T 3.1.5; Bergstra et al., NeurIPS 2011 (TPE). Book: recommend.
+    xdrec[tune]. Source: document T 3.1.5; Bergstra et al., NeurIPS 2011 (TPE). Book:
+    recommendation.
 
     >>> from xdrec.data import leave_last_out, make_world
     >>> from xdrec.interest import ItemKNN

@@ -27,7 +27,7 @@ def concatenate(
     `whitening`, one for each modality it names, comes before that scaling. What all vectors of a
     modality have in common then weighs nothing, and each of its directions as much as the others.
     Raises ValueError for bad weights (`simplex`), for unequal n, and for a whitening of a modality
-    that is not there. Source: documents X 3.2.2, X 4.2.2. Book: start here, fusion.
+    that is not there. Source: documents X 3.2.2, X 4.2.2. Book: fusion.
 
     >>> text = Features.of(np.array([[2.0, 0.0], [0.0, 5.0]]))
     >>> image = Features.of(np.array([[9.0], [0.0]]), present=[True, False])

@@ -27,7 +27,7 @@ class Hybrid:
     `alpha` can be set anew at any time; no model is fitted again for it. After `fit`: `knows`
     [models, items] bool. Raises ValueError for bad weights (`simplex`) and fewer than two models.
     Source: documents X 3.1.4, X 3.2.4 (hybrid); Burke, UMUAI 2002 (weighted, switching).
-    Book: recommend.
+    Book: recommendation.
 
     >>> from xdrec.data import make_world
     >>> from xdrec.interest import ItemKNN, Popularity

@@ -88,7 +88,8 @@ def history_texts(
     """The history of each of `known.users` as a text: titles, newest first, an item once.
 
     With `behaviours` what was done stands behind each title. Items of one moment go in the order of
-    the catalogue. An item without a title is passed over; None where no title is left.
+    the catalogue. An item without a title is passed over; None where no title is left. Book:
+    interest.
 
     >>> from xdrec.data.domain import Domain
     >>> items = pl.DataFrame({"item_id": ["x", "y"], "title": ["Red tea", "Blue cup"]})

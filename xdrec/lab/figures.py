@@ -30,7 +30,7 @@ def training_curve(history: History) -> go.Figure:
 
 
 def tuning_curve(tuned: Tuned) -> go.Figure:
-    """What each trial reached on valid, in order, and the best so far. Book: recommend."""
+    """What each trial reached on valid, in order, and the best so far. Book: recommendation."""
     trial, value = tuned.trials["trial"], tuned.trials["value"]
     knobs = [name for name in tuned.trials.columns if name not in ("trial", "value", "seconds")]
     said = ["<br>".join(f"{name} {row[name]}" for name in knobs)
@@ -45,7 +45,7 @@ def tuning_curve(tuned: Tuned) -> go.Figure:
 
 
 def importance_bars(tuned: Tuned) -> go.Figure:
-    """How much each knob had to do with what was reached; the shares sum to 1. Book: recommend."""
+    """How much each knob had to do with it; the shares sum to 1. Book: recommendation."""
     return _bars(tuned.importances).update_layout(xaxis_title="share of the importance")
 
 
