@@ -9,11 +9,11 @@ from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError
+from nbclient.exceptions import CellExecutionError, CellTimeoutError
 
 BOOK = Path(__file__).resolve().parent
 ROOT = BOOK.parent
-CELL_SECONDS = 900
+CELL_SECONDS = 300
 
 
 def environment(scratch: Path) -> dict[str, str]:
@@ -40,9 +40,24 @@ def environment(scratch: Path) -> dict[str, str]:
 def execute(path: Path, target: Path, scratch: Path) -> None:
     """Run the notebook at `path` where it stands, and write it with its outputs to `target`.
 
-    Exits with the traceback if a cell fails.
+    Exits with the traceback if a cell fails. A notebook that hangs is run once more: now and then a
+    message between kernel and client is lost, and both wait (nbclient, issue 312).
     """
     started = time.monotonic()
+    try:
+        notebook = _run(path, scratch)
+    except CellTimeoutError:
+        print(f"{path.name} hung, once more", flush=True)
+        try:
+            notebook = _run(path, scratch)
+        except CellTimeoutError as error:
+            sys.exit(f"{path} does not run through:\n\n{error}")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    nbformat.write(notebook, target)
+    print(f"ran {path.name} in {time.monotonic() - started:.0f} s", flush=True)
+
+
+def _run(path: Path, scratch: Path) -> nbformat.NotebookNode:
     notebook = nbformat.read(path, as_version=4)
     # Widgets come as their static form; the state of a live one would pull in its machinery.
     client = NotebookClient(
@@ -57,6 +72,4 @@ def execute(path: Path, target: Path, scratch: Path) -> None:
         client.execute(env=environment(scratch))
     except CellExecutionError as error:
         sys.exit(f"{path} does not run through:\n\n{error}")
-    target.parent.mkdir(parents=True, exist_ok=True)
-    nbformat.write(notebook, target)
-    print(f"ran {path.name} in {time.monotonic() - started:.0f} s", flush=True)
+    return notebook

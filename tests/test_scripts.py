@@ -86,10 +86,11 @@ NOTEBOOK = (
 )
 
 
-def run_notebooks(folder: Path, device: str) -> subprocess.CompletedProcess[str]:
+def run_notebooks(folder: Path, device: str, seconds: int = 60) -> subprocess.CompletedProcess[str]:
     """The script in a process of its own, as make runs it, on the notebooks of another folder."""
     code = (
         "import pathlib, sys; from scripts import notebooks; "
+        f"notebooks.SECONDS_A_CELL = {seconds}; "
         "notebooks.NOTEBOOKS = pathlib.Path(sys.argv[1]); notebooks.main()"
     )
     return subprocess.run(
@@ -109,6 +110,22 @@ def test_every_notebook_is_run_and_a_failing_one_fails(tmp_path: Path) -> None:
     assert "notebooks that ran on cpu: 1" in run.stdout
     (tmp_path / "bad.ipynb").write_text(NOTEBOOK % 3)
     assert run_notebooks(tmp_path, "cpu").returncode != 0
+
+
+@pytest.mark.parametrize(("seconds", "status"), [("0 if seen else 60", 0), ("60", 1)])
+def test_what_hung_is_tried_once_more_and_no_more(
+    tmp_path: Path, seconds: str, status: int
+) -> None:
+    cell = (
+        "import pathlib, time; trace = pathlib.Path('seen'); seen = trace.exists(); "
+        f"trace.touch(); time.sleep({seconds}); assert 1 + 1 == 2"
+    )
+    folder = tmp_path / "notebooks"
+    folder.mkdir()
+    (folder / "hangs.ipynb").write_text((NOTEBOOK % 2).replace("assert 1 + 1 == 2", cell))
+    run = run_notebooks(folder, "cpu", seconds=4)
+    assert "hung, tried once more" in run.stdout
+    assert bool(run.returncode) == bool(status), run.stdout + run.stderr
 
 
 def test_a_run_of_no_notebook_fails(tmp_path: Path) -> None:
