@@ -2,9 +2,9 @@
 
 from xdrec.interest.base import Scorer
 from xdrec.interest.behaviour_mean import BehaviourMean
-from xdrec.interest.collaborative import ALS, ItemKNN
+from xdrec.interest.collaborative import ALS, BPR, ItemKNN
 from xdrec.interest.ease import EASE
-from xdrec.interest.factorization import BPR, MatrixFactorization
+from xdrec.interest.factorization import MatrixFactorization
 from xdrec.interest.hybrid import Hybrid
 from xdrec.interest.popularity import Popularity
 from xdrec.interest.profile import LanguageProfile

@@ -12,35 +12,13 @@ from typing import Self
 
 import numpy as np
 import polars as pl
-from scipy import sparse
 from threadpoolctl import threadpool_limits
 
 from xdrec.data.domain import CrossDomain
-from xdrec.interest.base import checked_pair
+from xdrec.interest.matrix import OnFactors, OnMatrix, at_least
 
 
-class _OnMatrix:
-    """Shared by the two: which matrix is learnt from, and whose row a user is."""
-
-    def __init__(self, domains: str) -> None:
-        if domains not in ("target", "both"):
-            raise ValueError(f"domains={domains!r}: expected 'target' or 'both'")
-        self.domains = domains
-
-    def _read(self, known: CrossDomain) -> sparse.csr_matrix:
-        self._index = checked_pair(known).user_index
-        self._items = len(known.target.items)
-        self._matrix = known.matrix(self.domains)
-        return self._matrix
-
-
-def _at_least(smallest: int, **knobs: float) -> None:
-    for name, value in knobs.items():
-        if not np.isfinite(value) or value < smallest:
-            raise ValueError(f"{name}={value}: expected a finite number, {smallest} or more")
-
-
-class ItemKNN(_OnMatrix):
+class ItemKNN(OnMatrix):
     """Item-based neighbours: an item is wanted by those who have items that the same people have.
 
     With C the user-item matrix under BM25 weights, each item keeps its `k` most similar items (by
@@ -59,7 +37,7 @@ class ItemKNN(_OnMatrix):
 
     def __init__(self, k: int = 500, domains: str = "target") -> None:
         super().__init__(domains)
-        _at_least(1, k=k)  # below that, implicit's compiled code ends the process
+        at_least(1, k=k)  # below that, implicit's compiled code ends the process
         self.k = k
 
     def fit(self, known: CrossDomain) -> Self:
@@ -79,7 +57,7 @@ class ItemKNN(_OnMatrix):
         return (self._matrix[self._index(users)] @ self._similar).toarray()
 
 
-class ALS(_OnMatrix):
+class ALS(OnFactors):
     """Matrix factorization of implicit feedback by alternating least squares.
 
     X is approximated by P Qᵀ, where the entries that are there weigh 1 + α times the others, and
@@ -107,8 +85,8 @@ class ALS(_OnMatrix):
         seed: int = 42,
     ) -> None:
         super().__init__(domains)
-        _at_least(1, factors=factors, iterations=iterations)
-        _at_least(0, alpha=alpha, regularization=regularization)
+        at_least(1, factors=factors, iterations=iterations)
+        at_least(0, alpha=alpha, regularization=regularization)
         self.factors, self.alpha, self.regularization = factors, alpha, regularization
         self.iterations, self.seed = iterations, seed
 
@@ -132,5 +110,42 @@ class ALS(_OnMatrix):
         self.item_vectors = model.item_factors[: self._items]
         return self
 
-    def score(self, users: Sequence[str] | pl.Series) -> np.ndarray:
-        return self.user_vectors[self._index(users)] @ self.item_vectors.T
+
+class BPR(OnFactors):
+    """The same loss as `MatrixFactorization`, by `implicit`'s compiled code: for large matrices.
+
+    One thread, as several write over each other and no two runs are alike then.
+    Source: Rendle et al., UAI 2009, as in `implicit`. Book: interest.
+    """
+
+    def __init__(
+        self,
+        factors: int = 64,
+        learning_rate: float = 0.05,
+        regularization: float = 0.01,
+        iterations: int = 100,
+        domains: str = "target",
+        seed: int = 42,
+    ) -> None:
+        super().__init__(domains)
+        at_least(1, factors=factors, iterations=iterations)
+        at_least(0, learning_rate=learning_rate, regularization=regularization)
+        self.factors, self.learning_rate, self.regularization = (
+            factors, learning_rate, regularization,
+        )  # fmt: skip
+        self.iterations, self.seed = iterations, seed
+
+    def fit(self, known: CrossDomain) -> Self:
+        from implicit.bpr import BayesianPersonalizedRanking
+
+        x = self._read(known)
+        with threadpool_limits(1, "blas"):
+            model = BayesianPersonalizedRanking(
+                factors=self.factors, learning_rate=self.learning_rate,
+                regularization=self.regularization, iterations=self.iterations,
+                num_threads=1, random_state=self.seed, use_gpu=False,
+            )  # fmt: skip
+            model.fit(x, show_progress=False)
+        self.user_vectors = model.user_factors * (np.diff(x.indptr) > 0)[:, None]
+        self.item_vectors = model.item_factors[: self._items]
+        return self

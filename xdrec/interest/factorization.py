@@ -1,4 +1,4 @@
-"""Matrix factorization by gradient descent, to be read; and by `implicit`'s BPR, to be used."""
+"""Matrix factorization by gradient descent, to be read."""
 
 from __future__ import annotations
 
@@ -8,15 +8,14 @@ from typing import Self
 import numpy as np
 import polars as pl
 import torch
-from threadpoolctl import threadpool_limits
 from torch import Tensor, nn
 
 from xdrec.data.domain import CrossDomain
-from xdrec.interest.collaborative import _at_least, _OnMatrix
+from xdrec.interest.matrix import OnMatrix, at_least
 from xdrec.train import History, Plan, train
 
 
-class MatrixFactorization(_OnMatrix):
+class MatrixFactorization(OnMatrix):
     """score(u, i) = ⟨p_u, q_i⟩ + b_i, learnt so that what somebody has beats what they have not.
 
     Each step takes some (u, i) that happened and for each an item j drawn from all; the loss is
@@ -38,7 +37,7 @@ class MatrixFactorization(_OnMatrix):
         self, factors: int = 64, domains: str = "target", plan: Plan | None = None
     ) -> None:
         super().__init__(domains)
-        _at_least(1, factors=factors)
+        at_least(1, factors=factors)
         self.factors = factors
         self.plan = plan or Plan(epochs=20, batch_size=1024, lr=0.02, weight_decay=0.01)
 
@@ -83,46 +82,3 @@ class Factors(nn.Module):
 
     def forward(self, user: Tensor, item: Tensor) -> Tensor:
         return (self.p(user) * self.q(item)).sum(dim=1) + self.b(item)[:, 0]
-
-
-class BPR(_OnMatrix):
-    """The same loss as `MatrixFactorization`, by `implicit`'s compiled code: for large matrices.
-
-    One thread, as several write over each other and no two runs are alike then.
-    Source: Rendle et al., UAI 2009, as in `implicit`. Book: interest.
-    """
-
-    def __init__(
-        self,
-        factors: int = 64,
-        learning_rate: float = 0.05,
-        regularization: float = 0.01,
-        iterations: int = 100,
-        domains: str = "target",
-        seed: int = 42,
-    ) -> None:
-        super().__init__(domains)
-        _at_least(1, factors=factors, iterations=iterations)
-        _at_least(0, learning_rate=learning_rate, regularization=regularization)
-        self.factors, self.learning_rate, self.regularization = (
-            factors, learning_rate, regularization,
-        )  # fmt: skip
-        self.iterations, self.seed = iterations, seed
-
-    def fit(self, known: CrossDomain) -> Self:
-        from implicit.bpr import BayesianPersonalizedRanking
-
-        x = self._read(known)
-        with threadpool_limits(1, "blas"):
-            model = BayesianPersonalizedRanking(
-                factors=self.factors, learning_rate=self.learning_rate,
-                regularization=self.regularization, iterations=self.iterations,
-                num_threads=1, random_state=self.seed, use_gpu=False,
-            )  # fmt: skip
-            model.fit(x, show_progress=False)
-        self.user_vectors = model.user_factors * (np.diff(x.indptr) > 0)[:, None]
-        self.item_vectors = model.item_factors[: self._items]
-        return self
-
-    def score(self, users: Sequence[str] | pl.Series) -> np.ndarray:
-        return self.user_vectors[self._index(users)] @ self.item_vectors.T

@@ -10,11 +10,11 @@ import polars as pl
 from scipy import sparse
 
 from xdrec.data.domain import CrossDomain
-from xdrec.interest.collaborative import _at_least, _OnMatrix
+from xdrec.interest.matrix import OnMatrix, at_least
 from xdrec.ranking import top_k
 
 
-class UserKNN(_OnMatrix):
+class UserKNN(OnMatrix):
     """score(u, i) = Σ cos(x_u, x_n) over those of u's `k` nearest people n who have item i.
 
     x_u is the row of the user-item matrix, of the target or of both domains, so that with "both"
@@ -32,7 +32,7 @@ class UserKNN(_OnMatrix):
 
     def __init__(self, k: int = 50, domains: str = "target") -> None:
         super().__init__(domains)
-        _at_least(1, k=k)
+        at_least(1, k=k)
         self.k = k
 
     def fit(self, known: CrossDomain) -> Self:
