@@ -27,7 +27,7 @@ from benchmarks.protocol import Texts, encoded
 from benchmarks.records import data_hash
 from xdrec.data import Split, benchmark, leave_last_out
 from xdrec.data.worlds import World, make_world
-from xdrec.evaluate import Report, bootstrap, compare, evaluate
+from xdrec.evaluate import Report, bootstrap, compare, evaluate, true_ndcg
 from xdrec.interest import BehaviourMean, Scorer
 from xdrec.interest.sequence import PLAN, SequenceTransformer
 from xdrec.records import read_record, write_record
@@ -59,14 +59,6 @@ def chosen(practice: Split, build: Callable[[Any], Scorer], settings: Sequence[A
         return evaluate(build(setting).fit(practice.known), practice).mean("warm")["ndcg"]
 
     return max(settings, key=quality)
-
-
-def against_truth(world: World, split: Split, model: Scorer) -> np.ndarray:
-    """Expected NDCG@10 of each person of the target, what they know left out."""
-    truth = world.truth[split.known.target.name]
-    scores = np.array(model.score(truth.user_ids), float)
-    scores[split.known.target.matrix(truth.user_ids).nonzero()] = -np.inf
-    return truth.expected_ndcg(scores, users=truth.user_ids)
 
 
 def world_figures(knobs: dict[str, Any], seeds: Sequence[int] = SEEDS) -> dict[str, Any]:
@@ -110,7 +102,7 @@ def measured(world: World, final: Split, model: Scorer) -> dict[str, np.ndarray]
     model.fit(final.known)
     report = evaluate(model, final)
     values = {metric: report.of(metric, "warm") for metric in METRICS}
-    return values | {"truth": against_truth(world, final, model)}
+    return values | {"truth": true_ndcg(model, final.known, world.truth[final.known.target.name])}
 
 
 def world_part() -> dict[str, Any]:

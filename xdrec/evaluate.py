@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,9 @@ import numpy as np
 import polars as pl
 
 from xdrec import metrics
+from xdrec.data.domain import CrossDomain
 from xdrec.data.splits import Split
+from xdrec.data.worlds.truth import Truth
 from xdrec.interest.base import Scorer
 from xdrec.ranking import top_k
 
@@ -141,6 +143,35 @@ def evaluate(
     per_user = pl.DataFrame(described | values)
     name, uncounted = name or type(model).__name__, len(counted) - int(counted.sum())
     return Report(name, split.name, k, per_user, lists, len(target.items), uncounted)
+
+
+def true_ndcg(
+    model: Scorer,
+    known: CrossDomain,
+    truth: Truth,
+    users: Sequence[str] | pl.Series | None = None,
+    k: int = 10,
+) -> np.ndarray:
+    """NDCG@k of what is new to each person against what they truly like best, float [users].
+
+    `model` is fitted on `known`, the target of which is the world's domain with this `truth`; what
+    somebody has there already is no candidate, for the model nor for the best order. `users`
+    default to all who live in the domain. Only a made world can say this: no event held out, no
+    luck of what was met (`Truth.expected_ndcg`). Raises `DataError` for people of whom the model or
+    the truth knows nothing. Source: document T 9.3. Book: interest.
+
+    >>> from xdrec.data import make_world
+    >>> from xdrec.interest import Popularity
+    >>> world = make_world(users=60, items=40, sparsity=0.8, images=False)
+    >>> known = world.cross("books", "films")
+    >>> reached = true_ndcg(Popularity().fit(known), known, world.truth["films"])
+    >>> reached.shape, bool((reached <= 1).all())
+    ((45,), True)
+    """
+    people = truth.user_ids if users is None else users
+    scores = np.array(model.score(people), float)
+    scores[known.target.matrix(people).nonzero()] = -np.inf
+    return truth.expected_ndcg(scores, k, people)
 
 
 def compare(

@@ -7,7 +7,8 @@ import pytest
 from tests.model.small import domain
 from xdrec.data.domain import CrossDomain
 from xdrec.data.splits import Split
-from xdrec.evaluate import bootstrap, compare, evaluate
+from xdrec.data.worlds import Truth
+from xdrec.evaluate import bootstrap, compare, evaluate, true_ndcg
 from xdrec.interest import Popularity
 
 
@@ -144,3 +145,22 @@ def test_bootstrap_is_deterministic_and_wider_at_a_higher_level():
     assert str(bootstrap(values)) == str(bootstrap(values))
     narrow, wide = bootstrap(values, level=0.5), bootstrap(values, level=0.99)
     assert wide.low < narrow.low < narrow.mean < narrow.high < wide.high
+
+
+def test_against_the_truth_what_somebody_has_is_no_candidate():
+    target = domain("films", [("a", "x"), ("b", "y"), ("b", "z")])
+    known = CrossDomain(domain("books", [("a", "p")]), target)
+    truth = Truth(
+        pl.Series(["a", "b"]), pl.Series(["x", "y", "z"]),
+        user_factors=np.eye(2), item_factors=np.array([[2.0, 0], [1, 0], [0, 0]]),
+        quality=np.zeros(3), exposure=np.zeros(3),
+    )  # fmt: skip
+    model = Popularity().fit(known)
+    # a has x, so z before y is the model's order of what is new; the truth wants y first.
+    wanted = truth.gains[0, [1, 2]]
+    z_first = type("Model", (), {"score": lambda self, users: np.array([[9.0, 0, 1]])})()
+    reached = true_ndcg(z_first, known, truth, ["a"])
+    discount = 1 / np.log2([2, 3])
+    assert reached[0] == pytest.approx(wanted[::-1] @ discount / (wanted @ discount))
+    # b has only x left: whatever the model says, that is the best possible list.
+    assert true_ndcg(model, known, truth)[1] == 1

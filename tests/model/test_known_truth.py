@@ -5,7 +5,7 @@ import pytest
 
 from xdrec.data import cold_start, leave_last_out, make_world
 from xdrec.encoders import Features, LanguageModel
-from xdrec.evaluate import compare, evaluate
+from xdrec.evaluate import compare, evaluate, true_ndcg
 from xdrec.fusion import concatenate
 from xdrec.interest import ALS, BehaviourMean, ItemKNN, Popularity
 
@@ -23,11 +23,7 @@ def texts(world):
 
 def quality(world, known, model, users=None):
     """Expected NDCG@10 of each person, what they have left out."""
-    truth = world.truth["films"]
-    people = truth.user_ids if users is None else users
-    scores = np.array(model.fit(known).score(people), float)
-    scores[known.target.matrix(people).nonzero()] = -np.inf
-    return truth.expected_ndcg(scores, users=people)
+    return true_ndcg(model.fit(known), known, world.truth["films"], users)
 
 
 class Truth:
