@@ -40,6 +40,7 @@ def rehearsal(split: Split) -> Split:
 
     For a split of cold users (all test users are cold) warm users are hidden instead as if they
     were cold, at most half of those in both domains. Source: document T 3.1.5.
+    Book: the e-commerce case.
     """
     warm = split.known.target.interactions["user_id"].unique()
     if not split.test["user_id"].is_in(warm.implode()).any():

@@ -204,6 +204,12 @@ def test_behaviour_mean_refuses(options, says):
         BehaviourMean(colours(), **options)
 
 
+def test_weights_may_be_whole_numbers_and_fractions():
+    known = two_events(timestamp=[1, 9], behaviour=["purchase", "view"])
+    h = BehaviourMean(Features.of(np.eye(2)), behaviour_weights={"purchase": 2, "view": 0.5})
+    assert h.fit(known).interest(["a"]).vectors.tolist() == [[1.0, 0.25]]
+
+
 def test_a_behaviour_without_a_weight_is_named():
     with pytest.raises(ValueError, match=r"no weight for behaviour \['like'\]"):
         BehaviourMean(Features.of(np.eye(2))).fit(two_events(behaviour=["like", "view"]))

@@ -87,7 +87,7 @@ def prepare(
       null.
 
     Raises `ValueError` for a setting without meaning, `DataError` if a column is missing or nothing
-    is left. Source: document T 3.2.1, T 4.3.1, X 4.3.2. Book: names and notation.
+    is left. Source: document T 3.2.1, T 4.3.1, X 4.3.2. Book: the e-commerce case.
 
     >>> items = pl.DataFrame({"item_id": ["x", "y"], "title": ["Tea", "Cup"], "price": [2.0, 4.0]})
     >>> events = pl.DataFrame({"user_id": ["a", "a", "a"], "item_id": ["x", "x", "y"]})

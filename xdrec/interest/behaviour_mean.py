@@ -57,10 +57,11 @@ class BehaviourMean:
             )
         if history != "target" and source is None:
             raise ValueError(f"history={history!r} needs the source's item vectors: source=...")
-        self.behaviour_weights = dict(behaviour_weights or BEHAVIOUR_WEIGHTS)
-        for side, given in (("target", target), ("source", source)):
-            if given is not None and not isinstance(given, Features):
-                raise TypeError(f"{side} is a {type(given).__name__}: expected Features.of(array)")
+        given = behaviour_weights or BEHAVIOUR_WEIGHTS
+        self.behaviour_weights = {kind: float(w) for kind, w in given.items()}  # 1 and 0.5 mix
+        for side, of in (("target", target), ("source", source)):
+            if of is not None and not isinstance(of, Features):
+                raise TypeError(f"{side} is a {type(of).__name__}: expected Features.of(array)")
         if source is not None and source.vectors.shape[1] != target.vectors.shape[1]:
             raise ValueError(
                 f"target vectors have {target.vectors.shape[1]} dimensions, the source's "
