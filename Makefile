@@ -86,6 +86,7 @@ records: $(DONE)/checkout ## run what is long or needs XDREC_DATA, rewrite the c
 	$(PY) -m benchmarks.crossmodal
 	$(PY) -m benchmarks.other_modalities
 	$(if $(XDREC_DATA),$(PY) -m benchmarks.posters)
+	$(if $(XDREC_DATA),$(PY) -m benchmarks.poster_lists)
 	$(PY) -m benchmarks.sequence
 	$(PY) -m benchmarks.probability
 	$(PY) -m benchmarks.fusion
