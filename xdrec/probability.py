@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Self
 
@@ -12,10 +13,12 @@ from scipy.optimize import minimize
 from scipy.special import expit
 
 from xdrec.data.domain import CrossDomain
+from xdrec.data.splits import leave_last_out
 from xdrec.interest.base import Scorer
 from xdrec.ranking import top_k
 
 BLOCK = 1024  # users ranked at once
+Case = tuple[Scorer, CrossDomain, pl.DataFrame]  # a model, what it was fitted on, what came then
 FORMAT, VERSION = "xdrec calibrator", 1
 FEATURES = ("rank", "margin", "history")
 
@@ -45,9 +48,18 @@ class Calibrator:
     True
     """
 
-    def fit(self, model: Scorer, known: CrossDomain, held_out: pl.DataFrame, k: int = 10) -> Self:
+    def fit(
+        self,
+        model: Scorer,
+        known: CrossDomain,
+        held_out: pl.DataFrame,
+        k: int = 10,
+        earlier: Sequence[Case] = (),
+    ) -> Self:
         """`model` is fitted on `known`; `held_out` are later events of the target (valid, never
-        test). Raises ValueError where no list of k holds a held-out item, or all do everywhere."""
+        test). `earlier` are the same three for events before those (`earlier_events`): they help to
+        learn how much each feature says, while how likely a hit is at all is the last one's.
+        Raises ValueError where no list of k holds a held-out item, or all do everywhere."""
         x, hits = _shown(model, known, held_out, k)
         there = ~np.isnan(x).any(axis=2)
         if not hits.any() or hits[there].all():
@@ -59,7 +71,14 @@ class Calibrator:
         # Half a hit and half a miss more: a rank without any is rare, not impossible.
         self.base = (hits.sum(axis=0) + 0.5) / (shown + 1)
         self._mean, self._std = x[there].mean(axis=0), np.maximum(x[there].std(axis=0), 1e-9)
-        self._w = _logistic((x[there] - self._mean) / self._std, hits[there])
+        parts = [(x[there], hits[there])]
+        for case in earlier:
+            x, hits = _shown(*case, k)
+            there = ~np.isnan(x).any(axis=2)
+            parts.append((x[there], hits[there]))
+        event = np.repeat(np.arange(len(parts)), [len(part) for part, _ in parts])
+        every, hit = (np.concatenate(each) for each in zip(*parts, strict=True))
+        self._w = _logistic((every - self._mean) / self._std, hit, event)
         return self
 
     @property
@@ -110,6 +129,27 @@ class Calibrator:
         return expit((x - self._mean) / self._std @ self._w[:-1] + self._w[-1])
 
 
+def earlier_events(build: Callable[[], Scorer], known: CrossDomain, n: int = 2) -> list[Case]:
+    """The last n events of everybody in the target, each held out from what came before it.
+
+    For `Calibrator.fit(..., earlier=...)`: `build` makes the model, which is fitted n times, on
+    less each time; people with fewer than three items are left whole (`leave_last_out`).
+    Book: recommendation.
+
+    >>> from xdrec.data import make_world
+    >>> from xdrec.interest import ItemKNN
+    >>> known = make_world(users=60, items=40, sparsity=0.8, images=False).cross("books", "films")
+    >>> [held_out["user_id"].n_unique() for _, _, held_out in earlier_events(ItemKNN, known)]
+    [45, 41]
+    """
+    cases: list[Case] = []
+    for _ in range(n):
+        split = leave_last_out(known).refit()
+        known = split.known
+        cases.append((build().fit(known), known, split.test))
+    return cases
+
+
 def _shown(
     model: Scorer, known: CrossDomain, held_out: pl.DataFrame, k: int
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -146,17 +186,22 @@ def _features(scores: np.ndarray, lists: np.ndarray, history: np.ndarray) -> np.
     return np.stack([np.log(rank), np.arcsinh(margin), long], axis=2)
 
 
-def _logistic(x: np.ndarray, hit: np.ndarray) -> np.ndarray:
-    """Weights [features] and, last, the intercept; rank's at most 0, margin's at least 0."""
-    x = np.column_stack([x, np.ones(len(x))])
+def _logistic(x: np.ndarray, hit: np.ndarray, event: np.ndarray) -> np.ndarray:
+    """Weights [features] and, last, event 0's intercept; rank's at most 0, margin's at least 0.
+
+    Each event (0, 1, ...) has an intercept of its own: hits may be rarer in one than in another.
+    """
+    features, events = x.shape[1], event.max() + 1
+    x = np.column_stack([x, np.eye(events)[event]])
 
     def loss(w: np.ndarray) -> tuple[float, np.ndarray]:
         z = x @ w
-        free = np.append(w[:-1], 0)
+        free = np.append(w[:features], np.zeros(events))
         value = np.logaddexp(0, z).sum() - z[hit].sum() + free @ free / 2
         return value / len(x), (x.T @ (expit(z) - hit) + free) / len(x)
 
-    signs = [(None, 0), (0, None), (None, None), (None, None)]
+    signs = [(None, 0), (0, None), (None, None)] + events * [(None, None)]
     start = np.zeros(x.shape[1])
     options = {"ftol": 1e-13, "gtol": 1e-9}
-    return minimize(loss, start, jac=True, bounds=signs, method="L-BFGS-B", options=options).x
+    w = minimize(loss, start, jac=True, bounds=signs, method="L-BFGS-B", options=options).x
+    return w[: features + 1]

@@ -12,7 +12,7 @@ from xdrec.data import leave_last_out, make_world
 from xdrec.data.domain import CrossDomain
 from xdrec.encoders import Features
 from xdrec.interest import BehaviourMean, Popularity
-from xdrec.probability import FEATURES, Calibrator, _features, _logistic
+from xdrec.probability import FEATURES, Calibrator, _features, _logistic, earlier_events
 from xdrec.reliability import log_loss_gain, reliability, slope
 
 
@@ -46,18 +46,37 @@ def test_of_equals_the_earlier_has_the_better_rank():
     assert x[0, 0, 1] == x[0, 1, 1]
 
 
+def test_earlier_events_lend_their_slope_and_keep_their_level():
+    """Two events with the same weights, one with far more hits: the first one's level counts."""
+    rng = np.random.default_rng(3)
+    x, event = rng.standard_normal((60_000, 3)), np.repeat([0, 1], 30_000)
+    level = np.where(event == 0, -3.0, -1.0)
+    hit = rng.random(len(x)) < expit(x @ [-0.5, 0.8, 0.2] + level)
+    assert _logistic(x, hit, event) == pytest.approx([-0.5, 0.8, 0.2, -3.0], abs=0.06)
+
+
+def test_earlier_events_are_those_before_each_other(world):
+    split, _ = world
+    from_three = earlier_events(Popularity, split.known, n=2)
+    for _, known, held_out in from_three:
+        both = held_out.join(known.target.interactions, on=["user_id", "item_id"])
+        assert both.is_empty()  # what is foretold was not learnt
+    first, second = (len(known.target.interactions) for _, known, _ in from_three)
+    assert second < first < len(split.known.target.interactions)
+
+
 def test_logistic_weights_are_recovered():
     rng = np.random.default_rng(0)
     x = rng.normal(size=(40_000, 3))
     truth = np.array([-0.8, 0.6, 0.3, -2.0])
     hit = rng.random(len(x)) < expit(x @ truth[:-1] + truth[-1])
-    assert _logistic(x, hit) == pytest.approx(truth, abs=0.06)
+    assert _logistic(x, hit, np.zeros(len(x), int)) == pytest.approx(truth, abs=0.06)
 
 
 def test_weights_of_the_wrong_sign_are_not_taken_up():
     rng = np.random.default_rng(0)
     x = rng.normal(size=(4000, 3))
-    w = _logistic(x, rng.random(len(x)) < expit(x @ [1.0, -1.0, 0.0]))
+    w = _logistic(x, rng.random(len(x)) < expit(x @ [1.0, -1.0, 0.0]), np.zeros(len(x), int))
     assert w[0] == pytest.approx(0, abs=1e-9)
     assert w[1] == pytest.approx(0, abs=1e-9)
 
