@@ -15,6 +15,7 @@ from xdrec.interest import (
     BehaviourMean,
     ItemKNN,
     MatrixFactorization,
+    NextItem,
     Popularity,
     UserKNN,
 )
@@ -101,6 +102,16 @@ class TestEASEInUserSpace(ScorerContract):
 class TestEASEWithContent(ScorerContract):
     def make(self):
         return EASE(mu=1.0, content=colours(self.order))
+
+
+class TestNextItem(ScorerContract):
+    def make(self):
+        return NextItem(mu=1.0, recency=0.9)
+
+
+class TestNextItemBackwards(ScorerContract):
+    def make(self):
+        return NextItem(mu=1.0, recency=0.7, back=0.5)
 
 
 class TestEASEByDistance(ScorerContract):

@@ -6,6 +6,7 @@ from xdrec.interest.collaborative import ALS, BPR, ItemKNN
 from xdrec.interest.ease import EASE
 from xdrec.interest.factorization import MatrixFactorization
 from xdrec.interest.hybrid import Hybrid
+from xdrec.interest.next_item import NextItem
 from xdrec.interest.popularity import Popularity
 from xdrec.interest.profile import LanguageProfile
 from xdrec.interest.sequence import SequenceTransformer
@@ -14,5 +15,6 @@ from xdrec.interest.user_neighbours import UserKNN
 
 __all__ = [
     "ALS", "BPR", "EASE", "BehaviourMean", "Hybrid", "ItemKNN", "LanguageProfile",
-    "MatrixFactorization", "Popularity", "Scorer", "SequenceTransformer", "SideTower", "UserKNN",
+    "MatrixFactorization", "NextItem", "Popularity", "Scorer", "SequenceTransformer", "SideTower",
+    "UserKNN",
 ]  # fmt: skip

@@ -87,7 +87,7 @@ class EASE:
                 "expected those of the target, one each"
             )
         sides = [known.target, known.source][: 1 + (self.domains == "both")]
-        once = [_newest(side) for side in sides]
+        once = [newest(side) for side in sides]
         self._x = sparse.hstack([s.matrix(known.users) for s in once], "csr", np.float64)
         faded = [s.matrix(known.users, self.recency ** ages(s.interactions).to_numpy())
                  for s in once]  # fmt: skip
@@ -164,7 +164,7 @@ def together(domain: Domain, decay: float) -> sparse.csr_matrix:
     >>> together(Domain("shop", items, events), decay=0.5).toarray().tolist()
     [[1.0, 0.5, 0.25], [0.5, 1.0, 0.5], [0.25, 0.5, 1.0]]
     """
-    events = _newest(domain).interactions
+    events = newest(domain).interactions
     events = events.with_columns(age=ages(events)).sort("user_id", "age", "item_id")
     user = events["user_id"].rank("dense").to_numpy()
     item, age = domain.item_index(events["item_id"]), events["age"].to_numpy()
@@ -181,7 +181,7 @@ def together(domain: Domain, decay: float) -> sparse.csr_matrix:
     return total.tocsr()
 
 
-def _newest(domain: Domain) -> Domain:
+def newest(domain: Domain) -> Domain:
     """Each user's items once, as of the last time."""
     events = domain.interactions
     kept = (
