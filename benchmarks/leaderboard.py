@@ -28,11 +28,13 @@ from xdrec.interest import (
     BehaviourMean,
     ItemKNN,
     MatrixFactorization,
+    NextItem,
     Popularity,
     Scorer,
     UserKNN,
 )
 from xdrec.train import Plan
+from xdrec.transfer import Anchored, TextAnchor
 
 DOMAINS = ("kitchen", "food")
 CUTS = ("2014-01-25", "2014-04-23")  # of the known data set, fixed once
@@ -69,6 +71,19 @@ def _mf(domains: str, factors: int, decay: float) -> Candidate:
         return MatrixFactorization(factors, domains, plan)
 
     return Candidate(f"{domains}, {factors} factors, decay {decay:g}", build)
+
+
+def _next(mu: float, half_days: float | None, back: float) -> Candidate:
+    setting = f"μ {mu:g}, γ 0.9, τ {half_days}, ρ {back:g}"
+    return Candidate(setting, lambda *_: NextItem(mu, half_days=half_days, back=back))
+
+
+def _anchored(mu: float, half_days: float | None, times: float) -> Candidate:
+    def build(texts: Texts, seed: int) -> Scorer:
+        model = NextItem(mu, half_days=half_days, back=0.3)
+        return Anchored(model, TextAnchor(texts.target, texts.source), lam=times * mu)
+
+    return Candidate(f"μ {mu:g}, γ 0.9, τ {half_days}, ρ 0.3, λ {times * mu:g}", build)
 
 
 def _content(history: str, recency: float) -> Candidate:
@@ -126,6 +141,26 @@ CHOSEN = [
                 _ease(mu, g, domains="both")
                 for mu in (100.0, 300.0, 1000.0, 3000.0)
                 for g in (0.5, 0.7, 1.0)
+            ],
+            SEEDS[:1],
+        ),
+        (
+            "next item",
+            [
+                _next(mu, days, back)
+                for mu in (100.0, 300.0, 1000.0)
+                for days in (None, 30.0)
+                for back in (0.0, 0.3)
+            ],
+            SEEDS[:1],
+        ),
+        (
+            "next item, anchored in the source's texts",
+            [
+                _anchored(mu, days, times)
+                for mu in (100.0, 300.0)
+                for days in (None, 30.0)
+                for times in (5.0, 20.0, 60.0)
             ],
             SEEDS[:1],
         ),

@@ -13,6 +13,7 @@ import polars as pl
 import torch
 from scipy import sparse
 
+from xdrec.closed_form import Problem
 from xdrec.data.domain import CrossDomain, Domain, ages
 from xdrec.encoders.features import Features
 from xdrec.interest.base import checked_pair
@@ -105,6 +106,18 @@ class EASE:
             self._b = -p / np.diag(p)
             np.fill_diagonal(self._b, 0)
         return self
+
+    def problem(self, known: CrossDomain) -> Problem:
+        """G = Q = XᵀX and the faded histories of the target: what B depends on, but μ."""
+        if self.domains != "target" or self.content is not None:
+            raise ValueError("the problem of B alone: expected domains='target' and no content")
+        target = newest(checked_pair(known).target)
+        x = target.matrix(known.users)
+        gram = (
+            (x.T @ x if self.decay == 1 else together(target, self.decay)).toarray().astype(float)
+        )
+        faded = self.recency ** ages(target.interactions).to_numpy()
+        return Problem(gram, gram, target.matrix(known.users, faded))
 
     def score(self, users: Sequence[str] | pl.Series) -> np.ndarray:
         rows, n = self._index(users), self._items
