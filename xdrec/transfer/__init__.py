@@ -2,5 +2,7 @@
 
 from xdrec.transfer.anchored import Anchored
 from xdrec.transfer.anchors import TextAnchor
+from xdrec.transfer.loss import TransferLoss
+from xdrec.transfer.proximal import proximal, step_sizes
 
-__all__ = ["Anchored", "TextAnchor"]
+__all__ = ["Anchored", "TextAnchor", "TransferLoss", "proximal", "step_sizes"]
