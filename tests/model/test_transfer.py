@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 
 from tests.model.interest_contract import ScorerContract, colours, source_colours
+from tests.model.small import domain
 from xdrec.data import leave_last_out, make_world
 from xdrec.data.domain import CrossDomain
 from xdrec.encoders import Features
 from xdrec.evaluate import true_ndcg
 from xdrec.interest import EASE, NextItem
-from xdrec.transfer import Anchored, TextAnchor
+from xdrec.transfer import Anchored, TextAnchor, UserAnchor
 
 
 class TestAnchored(ScorerContract):
@@ -68,6 +69,42 @@ def test_the_map_is_found_again():
     near = target.unit()[0] @ target.unit()[1]
     expected = 0.5 * max(near, 0) - 0.2 * max(near, 0) ** 2 + 0.1 * max(near, 0) ** 8
     assert anchor.apply()[0, 1] == pytest.approx(expected, abs=1e-5)
+
+
+def test_things_are_alike_if_their_people_are():
+    """a and b have p in the source, c has q: x (of a) and y (of b) are alike, z (of c) is not."""
+    source = domain("s", [("a", "p"), ("b", "p"), ("c", "q"), ("d", "p")])
+    known = CrossDomain(source, domain("t", [("a", "x"), ("b", "y"), ("c", "z")]))
+    w = UserAnchor().likeness(known)
+    # Of the pairs ab, ac, bc the cosines are 1, 0, 0; d has nothing in the target.
+    assert w == pytest.approx(np.array([[0, 2, -1], [2, 0, -1], [-1, -1, 0]]) / 3)
+
+
+def test_the_likeness_is_the_same_in_blocks(world, monkeypatch):
+    known = world.cross("books", "films")
+    whole = UserAnchor().likeness(known)
+    monkeypatch.setattr("xdrec.transfer.anchors.BLOCK", 7)
+    assert UserAnchor().likeness(known) == pytest.approx(whole)
+
+
+def test_nobody_in_both_domains():
+    known = CrossDomain(domain("s", [("a", "p")]), domain("t", [("b", "x")]))
+    with pytest.raises(ValueError, match="fewer than two people"):
+        UserAnchor().likeness(known)
+
+
+def test_where_the_domains_are_one_at_heart_the_source_alone_will_do():
+    """Gap 0: λ = ∞ beats λ = 0. Gap 1: it costs more than half. Negative transfer."""
+    reached = {}
+    for gap in (0.0, 1.0):
+        w = make_world(users=300, items=100, sparsity=0.95, overlap=1.0, gap=gap, images=False)
+        known, truth = w.cross("books", "films"), w.truth["films"]
+        for lam in (0.0, np.inf):
+            model = Anchored(EASE(30.0), UserAnchor(), lam).fit(known)
+            reached[gap, lam] = true_ndcg(model, known, truth).mean()
+        reached[gap, "charts"] = true_ndcg(Popularity().fit(known), known, truth).mean()
+    assert reached[0.0, np.inf] > reached[0.0, 0.0]
+    assert reached[1.0, np.inf] < 0.5 * reached[1.0, 0.0]
 
 
 def test_items_without_a_text_are_tied_to_nothing():

@@ -1,8 +1,8 @@
 """L_transfer: what ties the target to the source, and how strongly."""
 
 from xdrec.transfer.anchored import Anchored
-from xdrec.transfer.anchors import TextAnchor
+from xdrec.transfer.anchors import TextAnchor, UserAnchor
 from xdrec.transfer.loss import TransferLoss
 from xdrec.transfer.proximal import proximal, step_sizes
 
-__all__ = ["Anchored", "TextAnchor", "TransferLoss", "proximal", "step_sizes"]
+__all__ = ["Anchored", "TextAnchor", "TransferLoss", "UserAnchor", "proximal", "step_sizes"]

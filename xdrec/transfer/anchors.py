@@ -74,6 +74,53 @@ class TextAnchor:
         return anchor
 
 
+class UserAnchor:
+    """B_0 from the people who are in both domains: things are alike if their people are.
+
+    Two people are alike as far as their source histories are, by the cosine of these weighted by
+    rarity, less the mean over all pairs. W_ij sums that over everybody who has i and everybody else
+    who has j, over √(n_i n_j), the numbers of both; B_0 = c W, c the least squares fit to the
+    model's own B (λ = 0), so that B_0 is in its unit. What the source says and the target does not
+    bear out (a wide gap) is in W all the same: this anchor can mislead.
+
+    Only what `known` holds is read; nobody is compared with themselves. Raises ValueError where
+    nobody has events in both domains.
+    Source: document T 2.2.1 (overlapping users); Book: the strength of transfer.
+    """
+
+    def matrix(self, known: CrossDomain, model: Linear) -> np.ndarray:
+        """B_0, float64 [target items, target items], with a zero diagonal."""
+        w = self.likeness(known)
+        problem = model.problem(known)
+        own = item_item(problem.gram, problem.cross, model.mu)
+        return w * float((w * own).sum() / (w * w).sum())
+
+    def likeness(self, known: CrossDomain) -> np.ndarray:
+        """W, float64 [target items, target items]."""
+        x, s = (
+            (side.matrix(known.users) > 0).astype(float) for side in (known.target, known.source)
+        )
+        rarity = np.log((1 + s.shape[0]) / (1 + np.asarray(s.sum(axis=0)).ravel()))
+        s = s.multiply(rarity).tocsr()
+        lengths = np.sqrt(np.asarray(s.multiply(s).sum(axis=1)).ravel())
+        there = (lengths > 0) & (np.diff(x.indptr) > 0)
+        if there.sum() < 2:
+            raise ValueError("fewer than two people have events in both domains: no likeness")
+        x, s = x[there], s[there].multiply(1 / lengths[there, None]).tocsr()
+        # The mean over pairs of different people, whose own cosine is 1.
+        n, whole = len(lengths[there]), np.asarray(s.sum(axis=0)).ravel()
+        mean = (whole @ whole - n) / (n * (n - 1))
+        w = np.zeros((x.shape[1], x.shape[1]))
+        for start in range(0, n, BLOCK):
+            alike = (s[start : start + BLOCK] @ s.T).toarray() - mean
+            alike[np.arange(len(alike)), start + np.arange(len(alike))] = 0
+            w += x[start : start + BLOCK].T @ (alike @ x)
+        owners = np.asarray(x.sum(axis=0)).ravel()
+        w /= np.sqrt(np.maximum(np.outer(owners, owners), 1))
+        np.fill_diagonal(w, 0)
+        return w
+
+
 def _powers(unit: np.ndarray, start: int) -> list[np.ndarray]:
     """max(0, cosine)^p of a block of rows with all, 0 for an item with itself."""
     alike = (unit[start : start + BLOCK] @ unit.T).clip(min=0)
