@@ -47,12 +47,10 @@ def test_the_figures_on_a_small_world(monkeypatch: pytest.MonkeyPatch) -> None:
     assert ahead["mean"] == pytest.approx(means["gated"] - means["image"])
 
 
-@pytest.mark.long
 def test_the_record_holds_the_bar() -> None:
     holds_the_bar(read_record("fusion"))
 
 
-@pytest.mark.long
 def test_the_record_is_of_the_frozen_worlds() -> None:
     made = read_record("fusion")["made"]
     assert made["world"] == WORLD | {"domains": list(WORLD["domains"])}

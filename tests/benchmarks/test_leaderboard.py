@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+
 import polars as pl
 import pytest
 
@@ -173,6 +175,22 @@ def test_records_can_be_written_and_missing_ones_are_named(tmp_path, monkeypatch
     assert read_record("small")["made"]["seeds"] == [1, 2]
     with pytest.raises(FileNotFoundError, match=r"no record 'big'; there are \['small'\]"):
         read_record("big")
+
+
+def test_a_record_beside_it_does_not_make_the_tree_unclean(tmp_path, monkeypatch):
+    """`make records` writes several; only changes elsewhere are marked by a plus."""
+    folder = tmp_path / "xdrec" / "records"
+    folder.mkdir(parents=True)
+    monkeypatch.setattr("xdrec.records.FOLDER", folder)
+    who = ["-c", "user.name=a", "-c", "user.email=a@b.c"]
+    for words in (["init", "-q"], [*who, "commit", "-q", "--allow-empty", "-m", "one"]):
+        subprocess.run(["git", "-C", str(tmp_path), *words], check=True)
+    write_record("one", {})
+    write_record("two", {})
+    assert read_record("two")["made"]["commit"].isalnum()
+    (tmp_path / "code.py").write_text("x = 1\n")
+    write_record("three", {})
+    assert read_record("three")["made"]["commit"].endswith("+")
 
 
 @pytest.mark.long

@@ -52,7 +52,6 @@ def test_people_of_several_domains_count_once():
     assert pooled(found, "recall")["mean"] == pytest.approx(0.25)  # a: 0.5, b: 0
 
 
-@pytest.mark.long
 def test_the_record():
     cases = read_record("poster_lists")["cases"]
     for case in cases:

@@ -102,7 +102,6 @@ def test_where_the_domains_are_one_at_heart_the_source_alone_will_do():
         for lam in (0.0, np.inf):
             model = Anchored(EASE(30.0), UserAnchor(), lam).fit(known)
             reached[gap, lam] = true_ndcg(model, known, truth).mean()
-        reached[gap, "charts"] = true_ndcg(Popularity().fit(known), known, truth).mean()
     assert reached[0.0, np.inf] > reached[0.0, 0.0]
     assert reached[1.0, np.inf] < 0.5 * reached[1.0, 0.0]
 

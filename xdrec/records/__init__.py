@@ -54,7 +54,7 @@ def _commit() -> str | None:
 
     try:
         return git("rev-parse", "--short=12", "HEAD") + (
-            "+" if git("status", "--porcelain", "--", ":/", f":!{FOLDER}") else ""
+            "+" if git("status", "--porcelain", "--", ":/", ":!.") else ""
         )
     except (OSError, subprocess.CalledProcessError):
         return None
