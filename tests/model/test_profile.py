@@ -96,18 +96,19 @@ def test_it_refuses(encoder):
 
 @pytest.fixture(scope="module")
 def writer(tmp_path_factory):
-    """A GPT that has read what people who drink tea like, and nothing else."""
+    """A GPT that has read what people with a tea like, and what people with a saw."""
     asked = [PROMPT.replace("{history}", h) for h in ("tea", "saw", "saw; tea")]
-    lessons = [f"{asked[0]} hot drinks"] * 80
+    lessons = [f"{asked[0]} hot drinks", f"{asked[1]} hand tools"] * 80
     folder = tiny_gpt(lessons + asked, tmp_path_factory.mktemp("gpt"), vocabulary=400, width=32,
                       max_length=48)  # fmt: skip
     model = HeadedModel(folder, device="cpu")
-    pretrain(model, lessons, Plan(epochs=6, batch_size=8, lr=0.01))
+    pretrain(model, lessons, Plan(epochs=30, batch_size=16, lr=0.003))
     return model
 
 
 def test_a_model_writes_what_it_has_learnt_to_write(writer):
     assert write_profile(writer, "tea", 6) == "hot drinks"
+    assert write_profile(writer, "saw", 6) == "hand tools"  # the history decides
     assert write_profile(writer, "tea", 6) == write_profile(writer, "tea", 6)
     drawn = {write_profile(writer, "saw", 4, temperature=5.0, seed=seed) for seed in range(5)}
     assert len(drawn) > 1
