@@ -34,7 +34,6 @@ def test_the_figures_on_a_small_world(monkeypatch: pytest.MonkeyPatch) -> None:
     assert figures["chosen"]["γ"] in sequence.TRIED
 
 
-@pytest.mark.long
 def test_the_record_says_that_it_beats_the_mean_where_interest_drifts() -> None:
     record = read_record("sequence")
     for rival in ("mean", "mean, γ chosen"):
@@ -43,7 +42,6 @@ def test_the_record_says_that_it_beats_the_mean_where_interest_drifts() -> None:
     assert record["made"]["seeds"] == list(SEEDS)
 
 
-@pytest.mark.long
 def test_the_record_is_of_these_data(real_data: Any) -> None:
     record = read_record("sequence")
     assert set(PARTS) <= set(record)

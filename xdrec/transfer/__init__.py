@@ -4,5 +4,8 @@ from xdrec.transfer.anchored import Anchored
 from xdrec.transfer.anchors import TextAnchor, UserAnchor
 from xdrec.transfer.loss import TransferLoss
 from xdrec.transfer.proximal import proximal, step_sizes
+from xdrec.transfer.user_ridge import UserRidge
 
-__all__ = ["Anchored", "TextAnchor", "TransferLoss", "UserAnchor", "proximal", "step_sizes"]
+__all__ = [
+    "Anchored", "TextAnchor", "TransferLoss", "UserAnchor", "UserRidge", "proximal", "step_sizes",
+]  # fmt: skip
