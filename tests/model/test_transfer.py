@@ -87,6 +87,13 @@ def test_the_likeness_is_the_same_in_blocks(world, monkeypatch):
     assert UserAnchor().likeness(known) == pytest.approx(whole)
 
 
+def test_where_all_people_are_alike_the_anchor_is_nothing():
+    """a, b and c have p of four people: every pair is as alike as any, so W = 0, and not NaN."""
+    source = domain("s", [("a", "p"), ("b", "p"), ("c", "p"), ("d", "q")])
+    known = CrossDomain(source, domain("t", [("a", "x"), ("b", "y"), ("c", "z")]))
+    assert (UserAnchor().matrix(known, EASE(1.0)) == 0).all()
+
+
 def test_nobody_in_both_domains():
     known = CrossDomain(domain("s", [("a", "p")]), domain("t", [("b", "x")]))
     with pytest.raises(ValueError, match="fewer than two people"):

@@ -15,10 +15,9 @@ from scipy import sparse
 from xdrec.closed_form import Problem, item_item
 from xdrec.data.checks import DataError
 from xdrec.data.domain import CrossDomain, Domain, ages
+from xdrec.data.splits import DAY
 from xdrec.interest.base import checked_pair
 from xdrec.interest.ease import FAINT, newest
-
-DAY = 86_400
 
 
 class NextItem:

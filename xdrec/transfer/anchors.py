@@ -91,6 +91,8 @@ class UserAnchor:
     def matrix(self, known: CrossDomain, model: Linear) -> np.ndarray:
         """B_0, float64 [target items, target items], with a zero diagonal."""
         w = self.likeness(known)
+        if not w.any():  # all people are alike: the source tells nothing apart
+            return w
         problem = model.problem(known)
         own = item_item(problem.gram, problem.cross, model.mu)
         return w * float((w * own).sum() / (w * w).sum())
