@@ -32,7 +32,7 @@ lab: $(DONE)/checkout ## open the notebooks in JupyterLab
 	$(PY) -m jupyterlab --ServerApp.root_dir=notebooks $(if $(filter 0,$(shell id -u)),--allow-root)
 
 .PHONY: leaderboard
-leaderboard: $(DONE)/checkout ## print the benchmark's table [DATA=folder SOURCE=a TARGET=b]
+leaderboard: $(DONE)/checkout ## the benchmark's table, printed and as JSON [DATA=folder SOURCE=a TARGET=b]
 	$(PY) -m benchmarks.leaderboard $(if $(DATA),--data "$(DATA)") $(if $(SOURCE),--source "$(SOURCE)") $(if $(TARGET),--target "$(TARGET)")
 
 ##@ For contributors

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -38,19 +38,21 @@ class Texts:
 
 @dataclass(frozen=True)
 class Candidate:
-    """One setting of a model; `build` gets the texts' vectors and a seed."""
+    """One setting; `build` gets the texts' vectors and a seed. `timed`: it needs timestamps."""
 
     setting: str
     build: Callable[[Texts, int], Scorer]
+    timed: bool = False
 
 
 @dataclass(frozen=True)
 class Row:
-    """A line of the table: one fixed setting, or several of which valid chooses."""
+    """A line of some cases' tables: one fixed setting, or several of which valid chooses."""
 
     name: str
     candidates: Sequence[Candidate]
     seeds: tuple[int, ...] = SEEDS[:1]
+    cases: tuple[str, ...] = tuple(CLASSES)
 
 
 def measure(
@@ -65,9 +67,13 @@ def measure(
     split = benchmark(folder, source, target, case, *cuts)
     texts = encoded(split)
     practice = rehearsal(split)
+    clock = timed(folder, source, target)
     lines: list[dict[str, Any]] = []
     for row in rows:
-        chosen = choose(row, practice, texts)
+        candidates = [c for c in row.candidates if clock or not c.timed]
+        if case not in row.cases or not candidates:
+            continue
+        chosen = choose(replace(row, candidates=candidates), practice, texts)
         for klass in CLASSES[case]:
             final = split.refit() if klass == "R" else split
             start = time.process_time()
@@ -77,6 +83,12 @@ def measure(
             said = {"class": klass, "model": row.name, "setting": chosen.setting, "cpu_s": seconds}
             lines += [said | figures for figures in summarise(reports)]
     return pl.DataFrame(lines, infer_schema_length=None).with_columns(pl.selectors.float().round(6))
+
+
+def timed(folder: Path, *names: str) -> bool:
+    """Whether the tables of all these domains have timestamps."""
+    tables = [folder / "benchmark" / f"{name}.parquet" for name in names]
+    return all(t.is_file() and "timestamp" in pl.read_parquet_schema(t) for t in tables)
 
 
 def encoded(split: Split) -> Texts:

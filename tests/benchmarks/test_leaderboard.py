@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 import subprocess
 
 import polars as pl
@@ -9,7 +11,7 @@ import pytest
 
 from benchmarks import leaderboard, records
 from benchmarks.protocol import CLASSES, SEEDS, Candidate, Row, choose, measure
-from xdrec.data import Split, benchmark, make_world
+from xdrec.data import DataError, Split, benchmark, make_world
 from xdrec.encoders import Features
 from xdrec.interest import ItemKNN, Popularity
 from xdrec.records import PACKAGES, read_record, write_record
@@ -82,6 +84,47 @@ def test_the_command_prints_the_direction_asked_for(folder, monkeypatch, capsys)
     printed = capsys.readouterr().out
     assert printed.startswith("films → books, warm\n")
     assert "books → films" not in printed
+
+
+def test_the_rows_are_written_as_json(folder, monkeypatch, tmp_path):
+    monkeypatch.setattr(leaderboard, "ROWS", FAST)
+    monkeypatch.setattr(leaderboard, "CLASSES", {"warm": "TR"})
+    out = tmp_path / "new" / "rows.json"
+    asked = ["--source", "films", "--target", "books", "--out", str(out)]
+    monkeypatch.setattr("sys.argv", ["leaderboard", "--data", str(folder), *asked])
+    leaderboard.main()
+    rows = json.loads(out.read_text())
+    assert {(r["direction"], r["split"], r["class"]) for r in rows} == {
+        ("films → books", "warm", "T"), ("films → books", "warm", "R")}  # fmt: skip
+    assert {r["model"]: r["chosen"] for r in rows}["ItemKNN BM25"] == "target, K = 500"
+    for row in rows:
+        low, high = row["interval"]
+        assert 0 <= low <= row["recall"] <= high <= 1
+        assert 0 <= row["ndcg"] <= 1
+
+
+def test_tables_without_timestamps(folder, monkeypatch, tmp_path, capsys):
+    """The case time is left out, and so is every setting that counts days."""
+    shutil.copytree(folder, tmp_path / "bare")
+    for table in (tmp_path / "bare" / "benchmark").glob("*.parquet"):
+        pl.read_parquet(table).drop("timestamp").write_parquet(table)
+    wanted = ("next item, chosen on valid", "ridge over people, calendar, chosen on valid")
+    rows = [row for row in leaderboard.ROWS if row.name in wanted]
+    assert [row.name for row in rows] == list(wanted)
+    monkeypatch.setattr(leaderboard, "ROWS", [*FAST, *rows])
+    out = tmp_path / "rows.json"
+    asked = ["--source", "books", "--target", "films", "--out", str(out)]
+    monkeypatch.setattr("sys.argv", ["leaderboard", "--data", str(tmp_path / "bare"), *asked])
+    leaderboard.main()
+    assert "left out: both tables would need timestamps" in capsys.readouterr().out
+    found = json.loads(out.read_text())
+    assert {row["split"] for row in found} == {"warm", "cold"}
+    chosen = {row["chosen"] for row in found if row["model"].startswith("next")}
+    assert chosen
+    assert all("τ None" in setting for setting in chosen)
+    assert not any("calendar" in row["model"] for row in found)
+    with pytest.raises(DataError, match="no column 'timestamp'"):
+        benchmark(tmp_path / "bare", "books", "films", "time")
 
 
 def test_the_two_domains_of_a_folder_need_no_names(folder, monkeypatch, capsys):

@@ -1,16 +1,18 @@
 """People who are new in the target, by kernel ridge over people."""
 
 import numpy as np
+import polars as pl
 import pytest
 
-from tests.model.interest_contract import ScorerContract, source_colours
-from tests.model.small import domain
-from xdrec.data import cold_start, make_world
+from tests.model.interest_contract import N, ScorerContract, source_colours
+from tests.model.small import checkerboard, domain
+from xdrec.data import DataError, cold_start, make_world
 from xdrec.data.domain import CrossDomain
 from xdrec.encoders import Features
 from xdrec.evaluate import true_ndcg
 from xdrec.interest import Popularity
 from xdrec.transfer import UserRidge
+from xdrec.transfer.user_ridge import months
 
 
 class TestUserRidge(ScorerContract):
@@ -27,6 +29,22 @@ class TestUserRidgeWithTexts(ScorerContract):
         return UserRidge(mu=0.1, source=source_colours(), text_weight=0.5)
 
 
+class TestUserRidgeWithACalendar(ScorerContract):
+    learns_from_source = True
+
+    @pytest.fixture
+    def known(self):
+        """The checkerboard, its two colours ten years apart in the source."""
+        known = checkerboard(N)
+        late = pl.col("item_id").str.starts_with("s1")
+        when = pl.when(late).then(3650).otherwise(0).cast(pl.Int64) * 86_400
+        dated = known.source.interactions.with_columns(timestamp=when)
+        return CrossDomain(known.source.with_interactions(dated), known.target)
+
+    def make(self):
+        return UserRidge(mu=0.1, calendar=0.5)
+
+
 def test_three_people_by_hand():
     """a and c have p, b has q; a has x, b has y. K = I for a and b, so with μ = 1 halves."""
     source = domain("s", [("a", "p"), ("b", "q"), ("c", "p")])
@@ -36,9 +54,10 @@ def test_three_people_by_hand():
 
 def test_a_long_history_is_no_louder():
     source = domain("s", [("a", "p"), ("b", "q"), ("c", "p"), ("c", "q"), ("c", "r"), ("c", "w")])
-    known = CrossDomain(source, domain("t", [("a", "x"), ("b", "y")]))
-    # s_c has 1/2 at each of four things.
-    assert UserRidge(mu=1.0).fit(known).score(["c"])[0] == pytest.approx([0.25, 0.25])
+    known = CrossDomain(source, domain("t", [("a", "x"), ("b", "y"), ("b", "z")]))
+    # s_c has 1/2 at each of four things; b's row of X has √½ at each of two.
+    scores = UserRidge(mu=1.0).fit(known).score(["c"])[0]
+    assert scores == pytest.approx([1 / 4, np.sqrt(0.5) / 4, np.sqrt(0.5) / 4])
 
 
 def test_texts_bring_people_together_who_share_nothing():
@@ -48,6 +67,31 @@ def test_texts_bring_people_together_who_share_nothing():
     assert UserRidge(mu=1.0).fit(known).score(["c"]).tolist() == [[0, 0]]
     scores = UserRidge(mu=1.0, source=texts, text_weight=0.5).fit(known).score(["c"])
     assert scores[0].tolist() == pytest.approx([0.5 / 2.5, 0])  # k = 0.5, K = 1 + 0.5, μ = 1
+
+
+def dated(*days):
+    """a, b and c in the source, each with a thing of their own, on these days."""
+    source = domain("s", [("a", "p"), ("b", "q"), ("c", "r")])
+    when = pl.Series("timestamp", [day * 86_400 for day in days])
+    source = source.with_interactions(source.interactions.with_columns(when))
+    return CrossDomain(source, domain("t", [("a", "x"), ("b", "y")]))
+
+
+def test_the_calendar_brings_people_together_who_were_there_at_one_time():
+    known = dated(0, 3000, 10)  # c in a's month; b eight years later, where no blur reaches
+    assert months(known).toarray() @ months(known).toarray().T == pytest.approx(
+        np.array([[1, 0, 1], [0, 1, 0], [1, 0, 1]]), abs=1e-9
+    )
+    scores = UserRidge(mu=1.0, calendar=0.5).fit(known).score(["c"])
+    assert scores[0].tolist() == pytest.approx([0.5 / 2.5, 0])
+
+
+def test_a_calendar_needs_timestamps():
+    known = CrossDomain(domain("s", [("a", "p")]), domain("t", [("a", "x")]))
+    bare = known.source.interactions.drop("timestamp", strict=False)
+    known = CrossDomain(known.source.with_interactions(bare), known.target)
+    with pytest.raises(DataError, match="leave it out: calendar=0"):
+        UserRidge(calendar=1).fit(known)
 
 
 def test_newcomers_get_more_than_the_charts():
@@ -66,6 +110,8 @@ def test_refuses():
         UserRidge(mu=0)
     with pytest.raises(ValueError, match="a finite τ"):
         UserRidge(text_weight=-1)
+    with pytest.raises(ValueError, match="calendar=nan: expected a finite κ"):
+        UserRidge(calendar=float("nan"))
     known = CrossDomain(domain("s", [("a", "p")]), domain("t", [("b", "x")]))
     with pytest.raises(ValueError, match="nobody has events in both"):
         UserRidge().fit(known)

@@ -1,6 +1,6 @@
 """The fixed benchmark: a folder whose tables already say what is train, valid and test.
 
-    <folder>/benchmark/<domain>.parquet   user_id, item_id, timestamp, position, warm, cold
+    <folder>/benchmark/<domain>.parquet   user_id, item_id, position, warm, cold (timestamp)
     <folder>/items_<domain>.parquet       item_id, title, and any further attribute
 
 The numbers of every run on such a folder can be compared, because nobody draws the split anew.
@@ -19,7 +19,8 @@ from xdrec.data.domain import CrossDomain, Domain
 from xdrec.data.splits import TEST, TRAIN, VALID, Split, cut, global_time
 
 CASES = ("warm", "cold", "time")
-EVENTS = ("user_id", "item_id", "timestamp", "position")
+EVENTS = ("user_id", "item_id", "position")
+TIME = "timestamp"
 
 
 def benchmark(
@@ -58,8 +59,9 @@ def benchmark(
     if faults:
         raise DataError(faults)
     parts = () if case == "time" else (case,)
-    known, _ = _domain(folder, source, ())
-    wanted, part = _domain(folder, target, parts)
+    needed = (TIME,) if case == "time" else ()
+    known, _ = _domain(folder, source, needed, ())
+    wanted, part = _domain(folder, target, needed, parts)
     cross = CrossDomain(known, wanted)
     if case == "time":
         # A position also orders what shares a day, and that part of it was drawn at random.
@@ -70,14 +72,17 @@ def benchmark(
     return cut(case, cross, part[case])
 
 
-def _domain(folder: Path, name: str, parts: Sequence[str]) -> tuple[Domain, pl.DataFrame]:
+def _domain(
+    folder: Path, name: str, needed: Sequence[str], parts: Sequence[str]
+) -> tuple[Domain, pl.DataFrame]:
     """A domain as its two files have it, and the columns that say which part a row belongs to."""
     path = folder / "benchmark" / f"{name}.parquet"
     table = pl.read_parquet(path)
     faults = [
         f"{path.name}: no column {column!r} (there is: {', '.join(table.columns)}); a benchmark "
-        f"table has {', '.join(EVENTS)}, and {', '.join(CASES[:2])} with {TRAIN}, {VALID} or {TEST}"
-        for column in (*EVENTS, *parts)
+        f"table has {', '.join(EVENTS)} (for the case time: {TIME}), and {', '.join(CASES[:2])} "
+        f"with {TRAIN}, {VALID} or {TEST}"
+        for column in (*EVENTS, *needed, *parts)
         if column not in table.columns
     ]
     for column in parts:
@@ -102,7 +107,8 @@ def _domain(folder: Path, name: str, parts: Sequence[str]) -> tuple[Domain, pl.D
         raise DataError(faults)
     seen = pl.col("item_id").is_in(table["item_id"].unique().implode())
     items = items.filter(seen).sort("item_id").drop(pl.selectors.starts_with("n_"))
-    return Domain(name, items, table.select(EVENTS)), table.select(parts)
+    events = table.select(c for c in table.columns if c in (*EVENTS, TIME))
+    return Domain(name, items, events), table.select(parts)
 
 
 def _day_of(cross: CrossDomain, share: float) -> int:
