@@ -8,6 +8,7 @@ serves every λ.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -17,6 +18,7 @@ from scipy import sparse
 from scipy.optimize import brentq
 
 TINY = 1e-12
+INTERPOLATED = 3e-5  # the relative error that `along` adds to B
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,22 +90,40 @@ class ItemItemPath:
             raise ValueError(f"mu={mu}: expected a finite ridge > 0")
         kind = torch.float32 if single else torch.float64
         self.mu, self.gram, self.cross = mu, gram, cross
-        self.anchor = np.zeros_like(gram) if anchor is None else np.array(anchor, float)
+        start = np.zeros_like(gram) if anchor is None else anchor
+        self.anchor: np.ndarray = np.array(start, np.float32 if single else np.float64)
         np.fill_diagonal(self.anchor, 0)
         g, v = torch.linalg.eigh(torch.from_numpy(np.ascontiguousarray(gram)).to(kind))
-        self._g, self._v = g.clip(min=0), v
-        self._anchor = torch.from_numpy(self.anchor).to(kind)
-        self._wq, self._wa = v.T @ torch.from_numpy(cross).to(kind), v.T @ self._anchor
-        self._vv, self._vq, self._va = v * v, v * self._wq.T, v * self._wa.T
+        # All in the eigenbasis and a row an eigenvector, so that no pass reads across the grain.
+        self._g, self._v = g.clip(min=0), v.T.contiguous()
+        self._anchor = torch.from_numpy(self.anchor)
+        self._wq, self._wa = self._v @ torch.from_numpy(cross).to(kind), self._v @ self._anchor
+        self._vv, self._vq, self._va = (self._v * w for w in (self._v, self._wq, self._wa))
 
     def weights(self, lam: float, norm: str = "squared") -> np.ndarray:
         """B, [items, items]."""
         lam = self.squared_strength(lam, norm)
         if np.isinf(lam):
             return self.anchor.copy()
-        b = self._v @ self._basis(lam)
+        b = self._v.T @ self._basis(lam)
         b.diagonal().zero_()
         return b.numpy()
+
+    def along(self, lambdas: Sequence[float], norm: str = "squared") -> Iterator[np.ndarray]:
+        """B of many λ, one after the other: few are solved, the rest lies on a curve through them.
+
+        B(λ) is smooth in log λ: its only singularities are at λ = -(g + μ), at distance π from the
+        real axis. So the polynomial through Chebyshev points in log λ converges at a known rate,
+        and the number of points follows from the range (about 20 for four decades). λ = 0 and ∞
+        are exact. Holds that many B at once.
+        """
+        strengths = [self.squared_strength(lam, norm) for lam in lambdas]
+        inner = sorted({s for s in strengths if 0 < s < np.inf})
+        curve = None
+        if inner and len(inner) > (points := _points(inner[0], inner[-1])):
+            curve = _Curve(inner[0], inner[-1], points, self.weights)
+        for s in strengths:
+            yield curve(s) if curve and 0 < s < np.inf else self.weights(s)
 
     def scores(self, history: np.ndarray, lam: float, norm: str = "squared") -> np.ndarray:
         """hB of some histories, [n, items], without forming B: what a slider asks for."""
@@ -111,7 +131,16 @@ class ItemItemPath:
         lam = self.squared_strength(lam, norm)
         if np.isinf(lam):
             return (h @ self._anchor).numpy()
-        return ((h @ self._v) @ self._basis(lam)).numpy()
+        z = (h @ self._v.T) * self._inverse(lam)
+        return (z @ self._wq + lam * (z @ self._wa) - (z @ self._v) * self._ratio(lam)).numpy()
+
+    def loss(self, lam: float, norm: str = "squared") -> float:
+        """The target's own loss ‖Y - ZB‖² + μ‖B‖², less what it is at B = 0."""
+        lam = self.squared_strength(lam, norm)
+        b = self._wa if np.isinf(lam) else self._basis(lam)
+        lengths = torch.linalg.vector_norm(b, dim=1).double().square()
+        explained = (b * self._wq).sum(dim=1).double().sum()
+        return float(lengths @ (self._g.double() + self.mu)) - 2 * float(explained)
 
     def drift(self, lam: float, norm: str = "squared") -> float:
         """‖B - B_0‖, how far the target went from its anchor."""
@@ -146,12 +175,51 @@ class ItemItemPath:
             high += 4
         return float(np.exp(brentq(short, low, high, xtol=1e-10))) if high < 60 else float("inf")
 
+    def _inverse(self, lam: float) -> torch.Tensor:
+        """The eigenvalues of P."""
+        return 1 / (self._g + self.mu + lam)
+
+    def _ratio(self, lam: float) -> torch.Tensor:
+        """diag(A) / diag(P), [items]: the Lagrange multipliers of the zero diagonal."""
+        d = self._inverse(lam)
+        return (d @ self._vq + lam * (d @ self._va)) / (d @ self._vv)
+
     def _basis(self, lam: float) -> torch.Tensor:
         """VᵀB, [items, items]; A and P never leave the eigenbasis."""
-        d = 1 / (self._g + self.mu + lam)
-        ratio = (self._vq @ d + lam * (self._va @ d)) / (self._vv @ d)  # diag(A) / diag(P)
-        basis = self._wq + lam * self._wa
-        return basis.sub_(self._v.T * ratio).mul_(d[:, None])
+        basis = torch.add(self._wq, self._wa, alpha=lam)
+        basis.addcmul_(self._v, self._ratio(lam)[None], value=-1)
+        return basis.mul_(self._inverse(lam)[:, None])
 
     def _drift(self, lam: float) -> float:
         return 0.0 if np.isinf(lam) else float((self._basis(lam) - self._wa).norm())
+
+
+def _points(low: float, high: float) -> int:
+    """How many Chebyshev points reach `INTERPOLATED` on [log low, log high]."""
+    half = max(np.log(high / low) / 2, TINY)
+    rate = np.pi / half + np.hypot(np.pi / half, 1)  # the Bernstein ellipse that just touches ±πi
+    return 2 + int(np.ceil(-np.log(INTERPOLATED) / np.log(rate)))
+
+
+class _Curve:
+    """A matrix function of λ by barycentric interpolation in log λ (Berrut and Trefethen, 2004)."""
+
+    def __init__(
+        self, low: float, high: float, points: int, of: Callable[[float], np.ndarray]
+    ) -> None:
+        angle = np.pi * (2 * np.arange(points) + 1) / (2 * points)
+        self._at = (np.log(low * high) + np.log(high / low) * np.cos(angle)) / 2
+        self._pull = (-1.0) ** np.arange(points) * np.sin(angle)
+        for j, x in enumerate(self._at):
+            value = torch.from_numpy(of(float(np.exp(x))))
+            if not j:
+                self._values = value.new_empty(points, *value.shape)
+            self._values[j] = value
+
+    def __call__(self, lam: float) -> np.ndarray:
+        gap = np.log(lam) - self._at
+        if (gap == 0).any():
+            return self._values[int(np.argmin(abs(gap)))].numpy()
+        share = self._pull / gap
+        weights = torch.from_numpy(share / share.sum()).to(self._values.dtype)
+        return (weights @ self._values.flatten(1)).view(self._values.shape[1:]).numpy()

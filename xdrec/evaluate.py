@@ -201,13 +201,26 @@ def bootstrap(
     >>> str(bootstrap(np.ones(20)))
     '1.0000 [1.0000, 1.0000]'
     """
+    means = resample(values, draws, seed)
+    low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
+    return Interval(float(values.mean()), float(low), float(high))
+
+
+def resample(values: np.ndarray, draws: int = 2000, seed: int = 0) -> np.ndarray:
+    """The means of `draws` samples of users, [draws]; of several columns at once, [draws, columns].
+
+    `values` [users] or [users, columns]: columns share their draws, so that differences are paired.
+    Raises ValueError without values. Book: fusion.
+
+    >>> resample(np.ones((20, 3)), draws=5).shape
+    (5, 3)
+    """
     n = len(values)
     if not n:
         raise ValueError("no user to average over; is the group empty?")
     rng = np.random.default_rng(seed)
-    means = np.empty(draws)
+    means = np.empty((draws, *values.shape[1:]))
     for start in range(0, draws, 100):  # 100 draws of 6,000 users are 5 MB
         stop = min(start + 100, draws)
         means[start:stop] = rng.multinomial(n, np.full(n, 1 / n), size=stop - start) @ values / n
-    low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
-    return Interval(float(values.mean()), float(low), float(high))
+    return means

@@ -5,6 +5,7 @@ import pytest
 
 from benchmarks import lambda_path
 from benchmarks.lambda_path import LAMBDAS, along, direction, model
+from benchmarks.path_speed import speed
 from benchmarks.protocol import Texts
 from benchmarks.records import data_hash
 from xdrec.data import leave_last_out, make_world
@@ -54,3 +55,13 @@ def test_the_path_measured_anew(real_data, source, target):
     said = [d for d in read_record("lambda_path")["directions"] if d["mu"] and
             d["direction"] == found["direction"]]  # fmt: skip
     assert found["chosen"]["recall"] == pytest.approx(said[0]["chosen"]["recall"], abs=0.002)
+
+
+@pytest.mark.long
+def test_the_fast_path_is_exact_and_chooses_the_same(real_data):
+    """Against five direct solves in float64: 1e-4 is asked. Nothing is timed here."""
+    found = speed("kitchen", "food")
+    assert found["errors"] >= 5
+    assert found["largest_error"] < 1e-4
+    there = read_record("lambda_path")["directions"][0]["chosen"]
+    assert found["chosen"]["lam"] == pytest.approx(there["lam"], rel=0.5)

@@ -128,3 +128,34 @@ def test_refuses_what_does_not_fit():
         ItemItemPath(g, q, 0.0, anchor)
     with pytest.raises(ValueError, match="'squared' or 'plain'"):
         ItemItemPath(g, q, 1.0, anchor).weights(1.0, "cubed")
+
+
+def test_the_curve_through_few_solutions_is_as_good_as_each():
+    """50 λ over four decades: about twenty are solved, and nobody sees which."""
+    g, q, anchor = case(4)
+    lambdas = [0.0, *np.geomspace(0.05, 500, 48), np.inf]
+    for norm in ("squared", "plain"):
+        path, solved = ItemItemPath(g, q, 2.0, anchor), []
+        one = path.weights
+        path.weights = lambda lam, norm="squared", one=one, solved=solved: (
+            solved.append(lam) or one(lam, norm)
+        )
+        for lam, b in zip(lambdas, path.along(lambdas, norm), strict=True):
+            exact = one(lam, norm)
+            assert np.linalg.norm(b - exact) <= 1e-5 * np.linalg.norm(exact)
+        assert sum(0 < lam < np.inf for lam in solved) < 30
+    few = [0.0, 3.0, 40.0]
+    for lam, b in zip(few, path.along(few), strict=True):
+        assert (b == one(lam)).all()
+
+
+def test_the_loss_along_the_path_by_hand():
+    """Tr(BᵀGB) - 2 Tr(BᵀQ) + μ‖B‖², which is ‖Y - ZB‖² + μ‖B‖² less ‖Y‖²."""
+    g, q, anchor = case(5)
+    path = ItemItemPath(g, q, 2.0, anchor)
+    for lam in (0.0, 3.0, np.inf):
+        b = path.weights(lam)
+        own = np.trace(b.T @ g @ b) - 2 * np.trace(b.T @ q) + 2.0 * (b**2).sum()
+        assert path.loss(lam) == pytest.approx(own)
+    losses = [path.loss(lam) for lam in (0, 0.1, 1, 5, 20)]
+    assert losses == sorted(losses)
