@@ -210,7 +210,7 @@ def resample(values: np.ndarray, draws: int = 2000, seed: int = 0) -> np.ndarray
     """The means of `draws` samples of users, [draws]; of several columns at once, [draws, columns].
 
     `values` [users] or [users, columns]: columns share their draws, so that differences are paired.
-    Raises ValueError without values. Book: fusion.
+    Raises ValueError without values. Book: the strength of transfer.
 
     >>> resample(np.ones((20, 3)), draws=5).shape
     (5, 3)
