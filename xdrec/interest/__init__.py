@@ -6,6 +6,7 @@ from xdrec.interest.collaborative import ALS, BPR, ItemKNN
 from xdrec.interest.ease import EASE
 from xdrec.interest.factorization import MatrixFactorization
 from xdrec.interest.hybrid import Hybrid
+from xdrec.interest.likelihood import TitleLikelihood
 from xdrec.interest.next_item import NextItem
 from xdrec.interest.popularity import Popularity
 from xdrec.interest.profile import LanguageProfile
@@ -16,5 +17,5 @@ from xdrec.interest.user_neighbours import UserKNN
 __all__ = [
     "ALS", "BPR", "EASE", "BehaviourMean", "Hybrid", "ItemKNN", "LanguageProfile",
     "MatrixFactorization", "NextItem", "Popularity", "Scorer", "SequenceTransformer", "SideTower",
-    "UserKNN",
+    "TitleLikelihood", "UserKNN",
 ]  # fmt: skip
