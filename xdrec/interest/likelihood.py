@@ -65,10 +65,8 @@ class TitleLikelihood:
     def fit(self, known: CrossDomain) -> Self:
         self._index = checked_pair(known).user_index
         self.base.fit(known)
-        self._target, self._texts = (
-            known.target,
-            history_texts(known, self.history, newest=self.newest),
-        )
+        self._target = known.target
+        self._texts = history_texts(known, self.history, newest=self.newest)
         self._titles = known.target.items["title"].cast(pl.String).to_list()
         return self
 
@@ -76,21 +74,23 @@ class TitleLikelihood:
         scores = np.array(self.base.score(users), float)
         owned = self._target.matrix(users).toarray() > 0
         shortlist = top_k(np.where(owned, -np.inf, scores), min(self.candidates, scores.shape[1]))
-        for row, person in enumerate(self._index(users)):
-            history, items = self._texts[person], shortlist[row]
+        readable = np.array([says(title) for title in self._titles])
+        chosen = [items[(items >= 0) & readable[items]] for items in shortlist]
+        read = np.unique(np.concatenate(chosen)) if chosen else np.empty(0, int)
+        usual = np.zeros(len(self._titles))  # what nobody's history makes of it
+        if self.prior:
+            usual[read] = log_likelihoods(self.model, NOBODY, [self._titles[i] for i in read])
+        for row, (person, items) in enumerate(zip(self._index(users), chosen, strict=True)):
+            history = self._texts[person]
             if history is None:
                 scores[row] = 0
-                continue
-            items = np.array([i for i in items if i >= 0 and says(self._titles[i])], int)
-            if not len(items):
-                continue
-            titles = [str(self._titles[i]) for i in items]
-            reached = log_likelihoods(
-                self.model, self.prompt.replace("{history}", history), titles
-            ) - self.prior * log_likelihoods(self.model, NOBODY, titles)
-            # Above everything else, in their own order.
-            scores[row] = (scores[row] - scores[row].max()) - 1
-            scores[row, items] = reached - reached.min()
+            elif len(items):
+                asked = self.prompt.replace("{history}", history)
+                reached = log_likelihoods(self.model, asked, [self._titles[i] for i in items])
+                reached -= self.prior * usual[items]
+                # Above everything else, in their own order.
+                scores[row] -= scores[row].max() + 1
+                scores[row, items] = reached - reached.min()
         return scores
 
 
