@@ -62,13 +62,13 @@ def main() -> None:
     found = [[curve(gap, seed) for seed in SEEDS] for gap in GAPS]
     curves = np.array([[reached for _, reached in row] for row in found])
     best = np.array(LAMBDAS)[curves.argmax(axis=2)]
-    mean = curves.mean(axis=1)
+    mean = curves.mean(axis=1).round(5)
     figures: dict[str, Any] = {
         "gaps": GAPS,
         "lambdas": [lam if np.isfinite(lam) else None for lam in LAMBDAS],
         "mu": [[mu for mu, _ in row] for row in found],
         "best": [[lam if np.isfinite(lam) else None for lam in row] for row in best.tolist()],
-        "mean": mean.round(5).tolist(),
+        "mean": mean.tolist(),
         "spearman": correlations(best, mean),
     }
     print(figures["spearman"], best.tolist())
