@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import hashlib
+import json
+from collections.abc import Callable
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import polars as pl
 
 from benchmarks.leaderboard import CUTS, DOMAINS, ROWS, known_folder
 from benchmarks.protocol import CLASSES, SEEDS, encoded, measure
 from xdrec.data import benchmark
 from xdrec.evaluate import bootstrap, evaluate
-from xdrec.records import write_record
+from xdrec.records import commit_of_tree, write_record
+
+KEPT = Path("build/records")  # finished tables
 
 
 def data_hash(folder: Path) -> str:
@@ -76,6 +82,19 @@ def differences(folder: Path, source: str, target: str, case: str) -> list[dict[
     ]
 
 
+def kept(name: str, make: Callable[[], pl.DataFrame], data: str) -> list[dict[str, Any]]:
+    """A table's rows, made once a commit and data set: a run that was broken off goes on."""
+    commit = commit_of_tree()
+    path = KEPT / f"{name}-{commit}-{data[:12]}.json"
+    if commit is None or commit.endswith("+") or not path.is_file():
+        rows = make().to_dicts()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(rows, ensure_ascii=False), encoding="utf-8")
+        print("kept:", path, flush=True)
+        return rows
+    return list(json.loads(path.read_text(encoding="utf-8")))
+
+
 def main() -> None:
     folder = known_folder()
     both = (DOMAINS, DOMAINS[::-1])
@@ -85,7 +104,11 @@ def main() -> None:
     made = {"seeds": SEEDS, "data": data_hash(folder)}
     print("written:", write_record("paired", {"differences": pairs}, **made))
     tables = {
-        f"{source} → {target}, {case}": measure(folder, source, target, case, ROWS, CUTS).to_dicts()
+        f"{source} → {target}, {case}": kept(
+            f"{source}-{target}-{case}",
+            partial(measure, folder, source, target, case, ROWS, CUTS),
+            made["data"],
+        )
         for source, target in both
         for case in CLASSES
     }

@@ -236,6 +236,25 @@ def test_a_record_beside_it_does_not_make_the_tree_unclean(tmp_path, monkeypatch
     assert read_record("three")["made"]["commit"].endswith("+")
 
 
+def test_a_table_is_made_once_a_commit(tmp_path, monkeypatch):
+    monkeypatch.setattr(records, "KEPT", tmp_path)
+    made = []
+
+    def make():
+        made.append(1)
+        return pl.DataFrame({"model": ["ALS"], "recall": [0.5]})
+
+    monkeypatch.setattr(records, "commit_of_tree", lambda: "abc")
+    for _ in range(2):
+        assert records.kept("warm", make, "data") == [{"model": "ALS", "recall": 0.5}]
+    assert len(made) == 1
+    records.kept("warm", make, "other data")
+    monkeypatch.setattr(records, "commit_of_tree", lambda: "abc+")  # code that no commit names
+    for _ in range(2):
+        records.kept("warm", make, "data")
+    assert len(made) == 4
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("case", ["warm", "cold"])
 @pytest.mark.parametrize("source", ["kitchen", "food"])

@@ -34,7 +34,7 @@ def read_record(name: str) -> dict[str, Any]:
 def write_record(name: str, figures: dict[str, Any], **made: Any) -> Path:
     """Store figures with commit, versions and machine; `made` adds seeds, data hash and so on."""
     origin = {
-        "commit": _commit(),
+        "commit": commit_of_tree(),
         "python": platform.python_version(),
         "machine": platform.machine(),
         "versions": {package: version(package) for package in PACKAGES},
@@ -45,7 +45,7 @@ def write_record(name: str, figures: dict[str, Any], **made: Any) -> Path:
     return path
 
 
-def _commit() -> str | None:
+def commit_of_tree() -> str | None:
     """The commit the figures were made at, "+" if the tree had changes; None outside git."""
 
     def git(*words: str) -> str:
