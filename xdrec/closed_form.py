@@ -219,7 +219,7 @@ class _Curve:
     def __call__(self, lam: float) -> np.ndarray:
         gap = np.log(lam) - self._at
         if (gap == 0).any():
-            return self._values[int(np.argmin(abs(gap)))].numpy()
+            return self._values[int(np.argmin(abs(gap)))].numpy().copy()
         share = self._pull / gap
         weights = torch.from_numpy(share / share.sum()).to(self._values.dtype)
         return (weights @ self._values.flatten(1)).view(self._values.shape[1:]).numpy()
