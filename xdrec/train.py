@@ -15,6 +15,7 @@ import torch
 from accelerate import Accelerator
 from accelerate.utils import send_to_device, set_seed
 from torch import Tensor, nn
+from torch.optim import Optimizer
 from torch.utils.data import default_collate
 from tqdm.auto import tqdm
 
@@ -60,6 +61,7 @@ def train(
     device: str | None = None,
     progress: bool = False,
     checkpoint: str | Path | None = None,
+    after_step: Callable[[Optimizer], None] | None = None,
 ) -> History:
     """Minimise the mean of `loss(model, batch)` over `data`; the model is trained in place.
 
@@ -67,6 +69,7 @@ def train(
     With `valid`, a number to be made small, the weights of the best epoch are those that remain,
     and `plan.patience` may end the training early. Weights that ask for no gradient are left alone;
     a part all of whose weights are such works as in evaluation (no dropout, no new statistics).
+    `after_step(optimizer)` is called after each step and may move the weights once more.
 
     Order and every random number drawn in an epoch follow from (seed, epoch) alone. So a training
     that was broken off and is called again with the same `checkpoint`, a folder written after each
@@ -131,6 +134,8 @@ def train(
                     norm = nn.utils.clip_grad_norm_(trained, plan.clip)
                     _finite(norm, f"the gradient of {where}")
                 optimizer.step()
+                if after_step is not None:
+                    after_step(optimizer)
                 history.steps.append({"step": step + 1, "loss": losses[-1], "lr": lr})
                 bar.update()
             row = {"epoch": epoch + 1, "loss": sum(losses) / len(losses)}

@@ -11,7 +11,7 @@ from xdrec.data import make_world
 from xdrec.data.domain import CrossDomain, ages
 from xdrec.encoders import Features
 from xdrec.evaluate import bootstrap
-from xdrec.interest import BehaviourMean, sequence
+from xdrec.interest import BehaviourMean, sequence_loss
 from xdrec.interest.histories import histories
 from xdrec.interest.questions import next_items
 from xdrec.interest.sequence import SequenceTransformer
@@ -244,17 +244,17 @@ def test_behaviours_are_learnt():
 
 def test_drawn_items_stand_for_the_rest_of_a_large_catalogue(around, monkeypatch):
     asked = list(next_items(around._told, 100, N))
-    batch = around._batch(asked)
+    batch = around.batch(asked)
     with torch.no_grad():
-        whole = float(around._loss(around.net, batch, 20_000))
-        monkeypatch.setattr(sequence, "FEW", 5)
+        whole = float(around.loss(around.net, batch, 20_000))
+        monkeypatch.setattr(sequence_loss, "FEW", 5)
         torch.manual_seed(0)
         batch["answers"][:, 1:] = -1
         batch["answers"][4:] = -1  # four answers: the other eight items are drawn from
-        part = float(around._loss(around.net, batch, 20_000))
-        few = float(around._loss(around.net, batch, 4))
-        monkeypatch.setattr(sequence, "FEW", 20_000)
-        exact = float(around._loss(around.net, batch, 20_000))
+        part = float(around.loss(around.net, batch, 20_000))
+        few = float(around.loss(around.net, batch, 4))
+        monkeypatch.setattr(sequence_loss, "FEW", 20_000)
+        exact = float(around.loss(around.net, batch, 20_000))
     assert part == pytest.approx(exact, rel=0.02)
     assert few > 0
     assert whole > 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Self
@@ -12,8 +12,7 @@ import numpy as np
 import polars as pl
 import torch
 from safetensors.torch import load_file, save
-from torch import Tensor
-from torch.nn.functional import cross_entropy
+from torch import Tensor, nn
 
 from xdrec.checkpoint import copied
 from xdrec.data.cache import write_whole
@@ -23,12 +22,12 @@ from xdrec.encoders.features import Features
 from xdrec.interest.base import checked_pair
 from xdrec.interest.histories import HISTORIES, histories, kinds_of, one_space
 from xdrec.interest.questions import Question, all_items, collate, held_out, next_items
+from xdrec.interest.sequence_loss import catalogue_loss
 from xdrec.interest.sequence_net import SequenceNet, principal_axes
 from xdrec.plan import Plan
 from xdrec.train import History, train
 
 PLAN = Plan(epochs=40, batch_size=64, lr=1e-3, weight_decay=0.05, patience=4)
-FEW = 20_000  # so many target items are all held against the right one; of more a drawn part
 BLOCK = 256  # people whose interest is read at once
 
 
@@ -107,20 +106,30 @@ class SequenceTransformer:
             "drawn": drawn,
         }  # fmt: skip
 
-    def fit(self, known: CrossDomain, **options: Any) -> Self:
-        """Train from the start, then `read`; `options` go to `train` (progress=True)."""
-        checked_pair(known)
-        x = one_space(self.target, self.source, known)
-        domains = (known.target, known.source)[: 1 if self.source is None else 2]
-        self.behaviours = sorted(set().union(*map(kinds_of, domains)))
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(self.plan.seed)
-            self._make(principal_axes(x, self.settings["width"]))
-        self.read(known)
-        learnt, valid = held_out(
-            self._asked(known), lambda item: item < self._items and self._readable[item],
-            self.plan.seed,
-        )  # fmt: skip
+    def fit(
+        self,
+        known: CrossDomain,
+        *,
+        start: Mapping[str, Tensor] | None = None,
+        frozen: Collection[str] = (),
+        added: nn.Module | None = None,
+        **options: Any,
+    ) -> Self:
+        """Train, then `read`. `options` go to `train` (progress=True).
+
+        `start` holds the net's weights to begin with, those of a namesake's `net.state_dict()`;
+        without it training begins at the weighted mean. `frozen` names parts of the net
+        ("project") whose weights stay. `added` is called on the net at every step and its value
+        added to the loss; its own weights, if it has any, are trained along.
+        """
+        self.begin(known, start)
+        parts = {name.split(".")[0] for name, _ in self.net.named_parameters()}
+        if not parts.issuperset(frozen):
+            raise ValueError(f"frozen={sorted(frozen)}: expected parts of the net, of "
+                             f"{', '.join(sorted(parts))}")  # fmt: skip
+        for name, weight in self.net.named_parameters():
+            weight.requires_grad_(name.split(".")[0] not in frozen)
+        learnt, valid = self.questions(known)
         if not learnt:
             raise ValueError(
                 f"nobody met a second item in {known.target.name!r} after the first: expected "
@@ -128,22 +137,44 @@ class SequenceTransformer:
             )
         plan = self.plan if valid else replace(self.plan, patience=None)
 
-        def loss(net: Any, batch: dict[str, Tensor]) -> Tensor:
-            return self._loss(net, batch, self.settings["drawn"])
+        def loss(both: Any, batch: dict[str, Tensor]) -> Tensor:
+            own = self.loss(both["net"], batch, self.settings["drawn"])
+            return own if added is None else own + both["added"](both["net"])
 
-        def missed(net: Any) -> float:
+        def missed(both: Any) -> float:
             total = 0.0
-            for start in range(0, len(valid), BLOCK):
-                batch = self._batch(valid[start : start + BLOCK])
+            for first in range(0, len(valid), BLOCK):
+                batch = self.batch(valid[first : first + BLOCK])
                 batch = {name: each.to(self.device) for name, each in batch.items()}
-                total += float(self._loss(net, batch, None)) * len(batch["answers"])
+                total += float(self.loss(both["net"], batch, None)) * len(batch["answers"])
             return total / len(valid)
 
+        trained = nn.ModuleDict({"net": self.net} | ({} if added is None else {"added": added}))
         self.history_of_training: History = train(
-            self.net, loss, learnt, plan, collate=self._batch,
+            trained, loss, learnt, plan, collate=self.batch,
             valid=missed if valid else None, device=self.device, **options,
         )  # fmt: skip
+        self.net.requires_grad_(True)
         return self
+
+    def begin(self, known: CrossDomain, start: Mapping[str, Tensor] | None = None) -> Self:
+        """`read` with the weights `start`, or with those that training begins with; untrained."""
+        checked_pair(known)
+        x = one_space(self.target, self.source, known)
+        domains = (known.target, known.source)[: 1 if self.source is None else 2]
+        self.behaviours = sorted(set().union(*map(kinds_of, domains)))
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(self.plan.seed)
+            self._make(principal_axes(x, self.settings["width"]))
+        if start is not None:
+            own = self.net.state_dict()
+            odd = sorted(n for n in {*own, *start}
+                         if n not in own or n not in start or own[n].shape != start[n].shape)
+            if odd:
+                raise ValueError(f"start does not fit this net in {', '.join(odd)}: expected the "
+                                 "weights of one with the same settings and behaviours")  # fmt: skip
+            self.net.load_state_dict(start)
+        return self.read(known)
 
     def read(self, known: CrossDomain) -> Self:
         """Take over the histories of `known`; the weights stay as they are."""
@@ -162,35 +193,41 @@ class SequenceTransformer:
             **{name: self.settings[name] for name in names},
         ).to(self.device).eval()  # fmt: skip
 
-    def _asked(self, known: CrossDomain) -> Iterator[list[Question]]:
+    def questions(self, known: CrossDomain) -> tuple[list[list[Question]], list[list[Question]]]:
+        """What is learnt from, the questions to each person, and what is held out; after `read`."""
         people, longest = len(known.users), self.settings["max_length"]
         if self.settings["history"] == "source":
-            return all_items(self._told, histories(known, "target"), people)
-        return next_items(self._told, longest, people)
+            asked = all_items(self._told, histories(known, "target"), people)
+        else:
+            asked = next_items(self._told, longest, people)
 
-    def _batch(self, asked: Sequence[Sequence[Question]]) -> dict[str, Tensor]:
+        def answerable(item: int) -> bool:
+            return item < self._items and bool(self._readable[item])
+
+        return held_out(asked, answerable, self.plan.seed)
+
+    def batch(self, asked: Sequence[Sequence[Question]]) -> dict[str, Tensor]:
         return collate(self._told, self._readable, self.settings["max_length"], asked)
 
     def _interest(self, net: SequenceNet, batch: Mapping[str, Tensor]) -> Tensor:
         given = ("did", "upto", "there", "ask", "own")
         return net(net.items(self._x[batch["item"]]), *(batch[name] for name in given))
 
-    def _loss(self, net: SequenceNet, batch: Mapping[str, Tensor], drawn: int | None) -> Tensor:
-        """Mean of -log softmax(⟨u, v⟩ / τ)[answer] over the questions of a batch."""
-        u = self._interest(net, batch)[batch["answers"] >= 0]
-        answers = batch["answers"][batch["answers"] >= 0]
+    def loss(
+        self,
+        net: SequenceNet,
+        batch: Mapping[str, Tensor],
+        drawn: int | None,
+        weights: Tensor | None = None,
+    ) -> Tensor:
+        """Mean of -log softmax(⟨u, v⟩ / τ)[answer] over the questions of a batch.
+
+        `weights` [items] says how much a question counts by its answer; 1 each without.
+        """
+        u, answers = self._interest(net, batch), batch["answers"]
         present = torch.from_numpy(np.flatnonzero(self._readable[: self._items])).to(u.device)
-        if drawn is None or len(present) <= FEW:
-            places = torch.searchsorted(present, answers)
-            return cross_entropy(net.scores(u, net.items(self._x[present])), places)
-        asked, places = answers.unique(return_inverse=True)
-        others = present[~torch.isin(present, asked)]
-        some = others[torch.randint(len(others), (drawn,), device=u.device)]
-        scores = net.scores(u, net.items(self._x[torch.cat([asked, some])]))
-        # Each drawn item stands for many: the sum under the softmax is that of the whole catalogue
-        # in expectation.
-        scores[:, len(asked) :] += float(np.log(len(others) / drawn))
-        return cross_entropy(scores, places)
+        x, asked = self._x, answers >= 0
+        return catalogue_loss(net, u[asked], answers[asked], x, present, drawn, weights)
 
     @torch.no_grad()
     def interest(self, users: Sequence[str] | pl.Series) -> Features:
@@ -200,7 +237,7 @@ class SequenceTransformer:
         for start in range(0, len(people), BLOCK):
             part = people[start : start + BLOCK]
             size = np.diff(self._told.starts)[part]
-            batch = self._batch([[(int(p), int(n) + 1, -1, 0)]
+            batch = self.batch([[(int(p), int(n) + 1, -1, 0)]
                                  for p, n in zip(part, size, strict=True)])  # fmt: skip
             batch = {name: each.to(self.device) for name, each in batch.items()}
             found[start : start + BLOCK] = self._interest(self.net, batch)[:, 0].cpu().numpy()
@@ -252,3 +289,4 @@ class SequenceTransformer:
             )
         model.net.load_state_dict(weights)
         return model
+
