@@ -7,6 +7,8 @@ SHELL := /bin/bash
 PYTHON ?= python3
 # Where pip looks for torch; empty: where it looks for everything.
 TORCH_INDEX ?=
+# Tests run in so many processes at once, one thread each.
+JOBS ?= $(shell $(PYTHON) -c "import os; print(min(os.cpu_count() or 1, 4))")
 # The leaderboard's folder and its two domains; empty: the known data set, both directions.
 DATA ?=
 SOURCE ?=
@@ -47,7 +49,7 @@ test: ## everything that must hold: style, types, tests, notebooks, book, browse
 
 .PHONY: unit
 unit: $(DONE)/checkout ## the tests that need no browser, and the examples in the docstrings
-	$(PY) -m pytest --ignore=tests/browser
+	OMP_NUM_THREADS=1 $(PY) -m pytest --ignore=tests/browser --numprocesses=$(JOBS) --dist=loadfile
 
 .PHONY: notebooks
 notebooks: $(DONE)/checkout ## every notebook from top to bottom, its widgets live

@@ -10,6 +10,7 @@ from xdrec.interest import (
     BPR,
     EASE,
     BehaviourMean,
+    Hybrid,
     ItemKNN,
     MatrixFactorization,
     NextItem,
@@ -19,6 +20,7 @@ from xdrec.interest import (
 )
 from xdrec.train import Plan
 from xdrec.transfer import Anchored, TextAnchor, UserRidge
+from xdrec.transfer.strategies import EMCDR
 
 DOMAINS_READ = ("target", "both")
 ALS_GRID = [(factors, alpha) for factors in (64, 128, 256) for alpha in (1.0, 10.0)]
@@ -76,6 +78,19 @@ def _people(mu: float, calendar: float) -> Candidate:
         return UserRidge(mu, texts.source, calendar=calendar)
 
     return Candidate(f"μ {mu:g}, τ 1, κ {calendar:g}", build, timed=calendar > 0)
+
+
+def _map(factors: int, alpha: float) -> Candidate:
+    setting = f"{factors} factors, α {alpha:g}, μ 100"
+    return Candidate(setting, lambda _, seed: EMCDR(factors, 100.0, alpha, seed=seed))
+
+
+def _both_ways(factors: int, share: float) -> Candidate:
+    def build(texts: Texts, seed: int) -> Scorer:
+        ways = {"ridge": UserRidge(30.0, texts.source), "map": EMCDR(factors, 100.0, 5.0, seed)}
+        return Hybrid(ways, {"ridge": 1 - share, "map": share})
+
+    return Candidate(f"ridge μ 30, map of {factors} factors, α_map {share:g}", build)
 
 
 def _content(history: str, recency: float) -> Candidate:
@@ -164,6 +179,12 @@ NEWCOMERS = [
     Row(f"{name}, chosen on valid", [_people(mu, calendar) for mu in MUS], cases=("cold",))
     for name, calendar in (("ridge over people", 0.0), ("ridge over people, calendar", 1.0))
 ]
+NEWCOMERS += [
+    Row("a map between people (EMCDR), chosen on valid",
+        [_map(f, a) for f in (16, 32, 64) for a in (2.5, 5.0, 10.0, 20.0)], SEEDS, ("cold",)),
+    Row("ridge and map, chosen on valid",
+        [_both_ways(f, share) for f in (16, 32) for share in (0.3, 0.5, 0.7)], SEEDS, ("cold",)),
+]  # fmt: skip
 ROWS = [
     Row("popularity", [Candidate("", lambda *_: Popularity())]),
     Row("ItemKNN BM25", [_knn("target", 500)]),

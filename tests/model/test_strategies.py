@@ -398,6 +398,7 @@ def test_weights_of_another_net_are_refused_by_name(known, world, theta):
 def test_what_the_source_teaches_helps_a_small_target():
     """Everybody alternates between two colours. The source has sixty people who show it; in the
     target three people have two items each, and an untrained net expects more of the same."""
+
     def shop(name, people, length):
         rows = [(f"{name}{p}", f"{name}-{(p + t) % 2}{(p * 3 + t) % 5}")
                 for p in range(people) for t in range(length)]  # fmt: skip

@@ -168,11 +168,16 @@ class SequenceTransformer:
             self._make(principal_axes(x, self.settings["width"]))
         if start is not None:
             own = self.net.state_dict()
-            odd = sorted(n for n in {*own, *start}
-                         if n not in own or n not in start or own[n].shape != start[n].shape)
+            odd = sorted(
+                n
+                for n in {*own, *start}
+                if n not in own or n not in start or own[n].shape != start[n].shape
+            )
             if odd:
-                raise ValueError(f"start does not fit this net in {', '.join(odd)}: expected the "
-                                 "weights of one with the same settings and behaviours")  # fmt: skip
+                raise ValueError(
+                    f"start does not fit this net in {', '.join(odd)}: expected the weights of one "
+                    "with the same settings and behaviours"
+                )
             self.net.load_state_dict(start)
         return self.read(known)
 
@@ -289,4 +294,3 @@ class SequenceTransformer:
             )
         model.net.load_state_dict(weights)
         return model
-

@@ -7,7 +7,7 @@ import numpy as np
 from xdrec.data.domain import CrossDomain, Domain
 
 MOST = 2000  # people compared: two million pairs
-FEWEST = 5
+FEWEST = 10  # pairs
 
 
 def measured_gap(known: CrossDomain, seed: int = 0) -> float:
@@ -17,9 +17,9 @@ def measured_gap(known: CrossDomain, seed: int = 0) -> float:
     alike in the target (cosines of their rows, popularity taken off). Few events blur both. So each
     history is cut in two at random, and the correlation between the domains' halves is divided by
     that within the domains, √(r_ss · r_tt): what is left of ρ is not for want of data. In [0, 1];
-    NaN where fewer than five shared people have two items in both domains, or where the halves of a
-    domain say nothing of each other. Of more than 2,000 people some are drawn by `seed`. On made
-    worlds it comes to about the knob `gap`.
+    NaN where the halves of a domain say nothing of each other (r_ss or r_tt below three standard
+    errors, 1/√pairs): too few shared people, or too few events. Of more than 2,000 people
+    some are drawn by `seed`. On made worlds it comes to about the knob `gap`.
     Source: document T 3.1.3 (domain difference); Spearman, 1904 (correction for attenuation).
     Book: transfer strategies.
 
@@ -35,14 +35,15 @@ def measured_gap(known: CrossDomain, seed: int = 0) -> float:
         people = people.gather(np.sort(rng.choice(len(people), MOST, replace=False)))
     rows = [_rows(domain, people) for domain in (known.source, known.target)]
     enough = np.logical_and(*((x.sum(axis=1) >= 2) for x in rows))
-    if enough.sum() < FEWEST:
+    pairs = enough.sum() * (enough.sum() - 1) / 2
+    if pairs < FEWEST:
         return float("nan")
     halves = [half for x in rows for half in _halves(x[enough], rng)]
-    r = np.corrcoef([_alike(half) for half in halves])
-    within = r[0, 1] * r[2, 3]
-    if not (within > 0 and r[0, 1] > 0):
+    with np.errstate(invalid="ignore"):  # a half in which nobody has anything
+        r = np.corrcoef([_alike(half) for half in halves])
+    if not min(r[0, 1], r[2, 3]) > 3 / np.sqrt(pairs):
         return float("nan")
-    rho = r[:2, 2:].mean() / np.sqrt(within)
+    rho = r[:2, 2:].mean() / np.sqrt(r[0, 1] * r[2, 3])
     return float(1 - np.sqrt(np.clip(rho, 0, 1)))
 
 

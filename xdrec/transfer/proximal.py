@@ -53,7 +53,11 @@ def proximal(penalty: TransferLoss, model: nn.Module, step: float | Mapping[str,
 
 
 def step_sizes(optimizer: Optimizer, model: nn.Module) -> dict[str, Tensor]:
-    """η of each weight's entries in the step just taken: lr / (√v̂ + ε) for Adam(W), lr for SGD."""
+    """η of each weight's entries in the step just taken: lr / (√v̂ + ε), lr for SGD.
+
+    v̂ is what the optimizer divides by: Adam(W)'s corrected mean of squared gradients, RMSprop's
+    mean, Adagrad's sum.
+    """
     names = {w: name for name, w in model.named_parameters()}
     found = {}
     for group in optimizer.param_groups:
@@ -62,6 +66,10 @@ def step_sizes(optimizer: Optimizer, model: nn.Module) -> dict[str, Tensor]:
             if "exp_avg_sq" in state:
                 seen = 1 - group["betas"][1] ** float(state["step"])
                 eta = group["lr"] / ((state["exp_avg_sq"] / seen).sqrt() + group["eps"])
+            elif "square_avg" in state:
+                eta = group["lr"] / (state["square_avg"].sqrt() + group["eps"])
+            elif "sum" in state:
+                eta = group["lr"] / (state["sum"].sqrt() + group["eps"])
             found[names[w]] = eta
     return found
 

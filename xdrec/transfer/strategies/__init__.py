@@ -1,4 +1,4 @@
-"""Strategies of transfer: one interface, and each says where θ starts, what moves, what is added."""
+"""Strategies of transfer: each says where θ starts, what may move, and what is added."""
 
 from xdrec.transfer.strategies.aligned import Aligned, coral, mmd
 from xdrec.transfer.strategies.base import Strategy, learn_source

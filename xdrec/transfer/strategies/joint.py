@@ -112,6 +112,10 @@ class SourceLoss(nn.Module):
 class SideTasks(nn.Module):
     """Category and price of items, read off v by linear heads of their own: cross-entropy + MSE."""
 
+    x: Tensor
+    kind: Tensor
+    price: Tensor
+
     def __init__(self, model: SequenceTransformer, known: CrossDomain) -> None:
         super().__init__()
         sides = [(known.target, model.target)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 import polars as pl
@@ -116,17 +116,18 @@ class PTUPCDR(EMCDR):
 class Bridge(nn.Module):
     """s [b, f] and who had which source item [b, items] to W_u applied to s, [b, f]."""
 
+    w: Tensor
+
     def __init__(self, w: Tensor) -> None:
         super().__init__()
         factors = len(w)
         self.register_buffer("w", w)
         self.attend = nn.Linear(factors, 1, bias=False)
-        self.own = nn.Sequential(
-            nn.Linear(factors, 2 * factors), nn.ReLU(), nn.Linear(2 * factors, factors * factors)
-        )
+        last = nn.Linear(2 * factors, factors * factors)
+        self.own = nn.Sequential(nn.Linear(factors, 2 * factors), nn.ReLU(), last)
         nn.init.zeros_(self.attend.weight)  # at first all of a history counts alike
-        nn.init.zeros_(self.own[2].weight)
-        nn.init.zeros_(self.own[2].bias)
+        nn.init.zeros_(last.weight)
+        nn.init.zeros_(last.bias)
 
     def forward(self, s: Tensor, had: Tensor, q: Tensor) -> Tensor:
         weight = torch.where(had, self.attend(q).T, -torch.inf).softmax(dim=1).nan_to_num()
