@@ -3,6 +3,7 @@
 import ast
 import json
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ def page_text(path):
     return text
 
 
+@cache
 def pages():
     """Every page of the book by its title, in small letters."""
     paths = [*(ROOT / "book").glob("*.md"), *(ROOT / "notebooks").glob("*.ipynb")]
@@ -25,6 +27,7 @@ def pages():
     return {re.search(r"^# (.+)$", text, re.M).group(1).lower(): text for text in texts}
 
 
+@cache
 def links():
     """(file, name, page) for each docstring that names a page; a module goes by its own name."""
     found = []
@@ -38,14 +41,16 @@ def links():
     return found
 
 
+@cache
 def taught():
     """Every name that a notebook imports from the library."""
     names = set()
     for path in (ROOT / "notebooks").glob("*.ipynb"):
         for modules, imported in re.findall(
-            r"^from (xdrec\S*) import (.+)$", page_text(path), re.M
+            r"^from (xdrec\S*) import (\([^)]+\)|.+)$", page_text(path), re.M
         ):
-            names |= {(path.name, modules, name.strip()) for name in imported.split(",")}
+            listed = (name.strip() for name in imported.strip("()").split(","))
+            names |= {(path.name, modules, name) for name in listed if name}
     return sorted(names)
 
 

@@ -215,7 +215,7 @@ def test_items_never_seen_are_scored_by_their_vectors(around, tmp_path):
     ids = [f"i{n:02}" for n in range(N + 2)]
     scores = model.read(shop([("new", "i00"), ("new", "i01"), ("dumb", "i13")], items=ids,
                              timestamp=[1, 2, 3])).score(["new", "dumb", "zoe"])  # fmt: skip
-    assert scores[0].argmax() == 2
+    assert scores[0].argmax() in (2, 12)  # alike, but for rounding
     assert scores[0, 12] == pytest.approx(scores[0, 2], abs=1e-5)
     assert scores[0, 13] == 0  # no vector
     assert not scores[1:].any()  # nothing that could be read

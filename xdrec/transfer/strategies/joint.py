@@ -156,7 +156,7 @@ def density_ratio(source: np.ndarray, target: np.ndarray, ridge: float = 1.0) ->
     strategies.
 
     >>> density_ratio(np.array([[0.0], [1.0]]), np.array([[1.0], [1.0]])).round(2).tolist()
-    [0.7, 1.3]
+    [0.79, 1.21]
     """
     x = np.concatenate([source, target]).astype(float)
     x = np.hstack([x, np.ones((len(x), 1))])
