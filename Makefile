@@ -94,6 +94,7 @@ records: $(DONE)/checkout ## run what is long or needs XDREC_DATA, rewrite the c
 	$(PY) -m benchmarks.fusion
 	$(PY) -m benchmarks.lambda_path
 	$(PY) -m benchmarks.gap
+	$(PY) -m benchmarks.strategies
 
 ##@ House-keeping
 

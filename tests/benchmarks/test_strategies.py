@@ -1,4 +1,4 @@
-"""The record of strategies: what is drawn, what is counted, and that the record keeps its claims."""
+"""The record of strategies: what is drawn, what is counted, and what the record says of it."""
 
 import numpy as np
 import pytest
