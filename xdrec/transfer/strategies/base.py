@@ -50,8 +50,8 @@ class Strategy:
         return self
 
     def terms(self, known: CrossDomain) -> dict[str, Any]:
-        """The options of the model's `fit`: start, frozen, added, after_step."""
-        raise NotImplementedError
+        """The options of the model's `fit`: start, frozen, added, after_step; none by default."""
+        return {}
 
     def score(self, users: Sequence[str] | pl.Series) -> np.ndarray:
         return self.model.score(users)

@@ -21,9 +21,6 @@ class FromScratch(Strategy):
 
     needs_source = False
 
-    def terms(self, known: CrossDomain) -> dict[str, Any]:
-        return {}
-
 
 class ZeroShot(Strategy):
     """θ_target = θ_source: the source's weights read the target's histories, nothing is trained.
