@@ -25,6 +25,11 @@ settings.register_profile(
 settings.load_profile("xdrec")
 
 
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """Bytes are named by their length: packed ones hold the clock, and a test's name must not."""
+    return f"{len(val)} bytes" if isinstance(val, bytes) else None
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Caches go to a folder of this run: the user's own is neither trusted nor touched."""
