@@ -7,7 +7,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 # Where pip looks for torch; empty: where it looks for everything.
 TORCH_INDEX ?=
-# Tests run in so many processes at once, one thread each.
+# Tests and notebooks run in so many processes at once, one thread each.
 JOBS ?= $(shell $(PYTHON) -c "import os; print(min(os.cpu_count() or 1, 4))")
 # The leaderboard's folder and its two domains; empty: the known data set, both directions.
 DATA ?=
@@ -27,7 +27,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 .PHONY: book
 book: $(DONE)/checkout ## run the notebooks and build the book into book/_build/html
 	$(PY) book/frontend.py
-	$(PY) book/build.py
+	$(PY) book/build.py --jobs $(JOBS)
 
 .PHONY: lab
 lab: $(DONE)/checkout ## open the notebooks in JupyterLab
@@ -53,7 +53,7 @@ unit: $(DONE)/checkout ## the tests that need no browser, and the examples in th
 
 .PHONY: notebooks
 notebooks: $(DONE)/checkout ## every notebook from top to bottom, its widgets live
-	$(PY) scripts/notebooks.py
+	OMP_NUM_THREADS=1 $(PY) scripts/notebooks.py --jobs $(JOBS)
 
 .PHONY: browser
 browser: book $(VENV)/chromium-path ## the built book in Chromium

@@ -12,7 +12,7 @@ on forty from there.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -226,9 +226,11 @@ def training(seed: int) -> dict[str, list[float]]:
 RATES = (1e-4, 1e-3, 1e-2, 1e-1)
 
 
-def over_seeds(one: Callable[[int], dict[str, list[float]]]) -> dict[str, Any]:
+def over_seeds(
+    one: Callable[[int], dict[str, list[float]]], seeds: Iterable[int] = SEEDS
+) -> dict[str, Any]:
     """Mean and standard error over the seeds, a list a name."""
-    runs = [one(seed) for seed in SEEDS]
+    runs = [one(seed) for seed in seeds]
     stacked = {name: np.array([run[name] for run in runs]) for name in runs[0]}
     return {
         name: {"mean": x.mean(axis=0).round(4).tolist(),

@@ -1,6 +1,6 @@
 """Build the book into book/_build/html: run the notebooks, then lay out the pages.
 
-    python book/build.py [--toc FILE] [--notebooks FOLDER] [--output FOLDER]
+    python book/build.py [--jobs N] [--toc FILE] [--notebooks FOLDER] [--output FOLDER]
 
 A second call does nothing if nothing changed that the pages depend on, and after a change in the
 prose alone the notebooks are not run again.
@@ -15,6 +15,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterable
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -113,16 +114,26 @@ def book_fingerprint(book: Book, url: str | None) -> str:
     return fingerprint([*needs, BOOK / "_vendor" / "fingerprint"], *surroundings(), str(url))
 
 
-def run_notebooks(book: Book) -> None:
+def run_notebook(path: Path, book: Book) -> None:
     from execute import execute
 
-    for path in book.notebooks():
-        target = book.executed / path.name
-        stamp, now = target.with_suffix(".fingerprint"), notebook_fingerprint(path)
-        if target.exists() and stamp.exists() and stamp.read_text() == now:
-            continue
-        execute(path, target, book.build)
-        stamp.write_text(now)
+    target = book.executed / path.name
+    stamp, now = target.with_suffix(".fingerprint"), notebook_fingerprint(path)
+    if target.exists() and stamp.exists() and stamp.read_text() == now:
+        return
+    execute(path, target, book.build)
+    stamp.write_text(now)
+
+
+def run_notebooks(book: Book, jobs: int) -> None:
+    """Those that something changed for, so many at a time; the first that fails ends the build."""
+    with ProcessPoolExecutor(jobs) as workers:
+        try:
+            for done in [workers.submit(run_notebook, path, book) for path in book.notebooks()]:
+                done.result()
+        except SystemExit:
+            workers.shutdown(cancel_futures=True)
+            raise
 
 
 def lay_out(book: Book, url: str | None) -> None:
@@ -170,6 +181,7 @@ def main() -> None:
     parser.add_argument("--toc", type=Path, default=ROOT / "_toc.yml")
     parser.add_argument("--notebooks", type=Path, default=ROOT / "notebooks")
     parser.add_argument("--output", type=Path, default=BOOK, help="gets a folder _build")
+    parser.add_argument("--jobs", type=int, default=min(os.cpu_count() or 1, 4))
     asked = parser.parse_args()
     book = Book(asked.toc.resolve(), asked.notebooks.resolve(), asked.output.resolve())
 
@@ -180,7 +192,7 @@ def main() -> None:
         print(f"nothing changed: {index}")
         return
     book.stamp.unlink(missing_ok=True)
-    run_notebooks(book)
+    run_notebooks(book, asked.jobs)
     lay_out(book, url)
     make_pages(book)
     repository.write_launch_copies(book.notebooks(), book.html / "launch", url)

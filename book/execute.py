@@ -17,7 +17,10 @@ CELL_SECONDS = 300
 
 
 def environment(scratch: Path) -> dict[str, str]:
-    """The kernel's environment: the reader's own settings of IPython stay out of the book."""
+    """The kernel's environment: the reader's own settings of IPython stay out of the book.
+
+    `scratch` is a folder of this kernel alone.
+    """
     startup = scratch / "ipython" / "profile_default" / "startup"
     startup.mkdir(parents=True, exist_ok=True)
     source = (BOOK / "_ext" / "kernel_startup.py").read_text(encoding="utf-8")
@@ -28,6 +31,8 @@ def environment(scratch: Path) -> dict[str, str]:
         "IPYTHONDIR": str(startup.parent.parent),
         "PYTHONPATH": path,
         "PYTHONHASHSEED": "0",
+        # Several notebooks run at a time, and no figure may depend on how many cores there are.
+        "OMP_NUM_THREADS": "1",
         "XDREC_BOOK": "1",
         "HF_HUB_DISABLE_PROGRESS_BARS": "1",
         # A table shows its names and values; types and shape are for whoever runs the page.
@@ -69,7 +74,7 @@ def _run(path: Path, scratch: Path) -> nbformat.NotebookNode:
         resources={"metadata": {"path": str(path.parent)}},
     )
     try:
-        client.execute(env=environment(scratch))
+        client.execute(env=environment(scratch / "kernels" / path.stem))
     except CellExecutionError as error:
         sys.exit(f"{path} does not run through:\n\n{error}")
     return notebook

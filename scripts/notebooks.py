@@ -1,4 +1,5 @@
-"""Run every notebook from top to bottom: `XDREC_DEVICE=cuda python scripts/notebooks.py`.
+"""Run every notebook from top to bottom: `XDREC_DEVICE=cuda python scripts/notebooks.py`,
+or `python scripts/notebooks.py --jobs 2`, two at a time.
 
 Fails if a cell fails, if no notebook ran, or if CUDA was asked for and is not there: a green light
 that tested nothing is worse than none. The notebooks' files are left as they are.
@@ -6,6 +7,7 @@ that tested nothing is worse than none. The notebooks' files are left as they ar
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
 from pathlib import Path
@@ -30,7 +32,7 @@ class Count:
             self.hung.append(report.nodeid.split("::")[0])
 
 
-def main() -> None:
+def main(jobs: int = 1) -> None:
     device = os.environ.get("XDREC_DEVICE", "the default device")
     if device == "cuda" and not torch.cuda.is_available():
         sys.exit(
@@ -41,7 +43,7 @@ def main() -> None:
     os.environ.setdefault("PYTHONWARNINGS", "error::UserWarning")
     count = Count()
     options = ["--nbmake", f"--nbmake-timeout={SECONDS_A_CELL}", "--durations=0", "-v"]
-    options += [f"--rootdir={NOTEBOOKS.parent}"]
+    options += [f"--rootdir={NOTEBOOKS.parent}", f"--numprocesses={jobs if jobs > 1 else 0}"]
     status = pytest.main([*options, str(NOTEBOOKS)], plugins=[count])
     if count.hung and len(count.hung) == count.failed:
         # Now and then a message between kernel and client is lost, and both wait (nbclient, issue
@@ -57,4 +59,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--jobs", type=int, default=1, help="so many notebooks at a time")
+    main(parser.parse_args().jobs)

@@ -86,12 +86,15 @@ NOTEBOOK = (
 )
 
 
-def run_notebooks(folder: Path, device: str, seconds: int = 60) -> subprocess.CompletedProcess[str]:
+def run_notebooks(
+    folder: Path, device: str, seconds: int = 60, jobs: int = 1
+) -> subprocess.CompletedProcess[str]:
     """The script in a process of its own, as make runs it, on the notebooks of another folder."""
     code = (
         "import pathlib, sys; from scripts import notebooks; "
         f"notebooks.SECONDS_A_CELL = {seconds}; "
-        "notebooks.NOTEBOOKS = pathlib.Path(sys.argv[1]); notebooks.main()"
+        "notebooks.NOTEBOOKS = pathlib.Path(sys.argv[1]); "
+        f"notebooks.main({jobs})"
     )
     return subprocess.run(
         [sys.executable, "-c", code, str(folder)],
@@ -103,13 +106,15 @@ def run_notebooks(folder: Path, device: str, seconds: int = 60) -> subprocess.Co
     )
 
 
-def test_every_notebook_is_run_and_a_failing_one_fails(tmp_path: Path) -> None:
-    (tmp_path / "good.ipynb").write_text(NOTEBOOK % 2)
-    run = run_notebooks(tmp_path, "cpu")
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_every_notebook_is_run_and_a_failing_one_fails(tmp_path: Path, jobs: int) -> None:
+    for name in ("one", "two"):
+        (tmp_path / f"{name}.ipynb").write_text(NOTEBOOK % 2)
+    run = run_notebooks(tmp_path, "cpu", jobs=jobs)
     assert run.returncode == 0, run.stdout + run.stderr
-    assert "notebooks that ran on cpu: 1" in run.stdout
+    assert "notebooks that ran on cpu: 2" in run.stdout
     (tmp_path / "bad.ipynb").write_text(NOTEBOOK % 3)
-    assert run_notebooks(tmp_path, "cpu").returncode != 0
+    assert run_notebooks(tmp_path, "cpu", jobs=jobs).returncode != 0
 
 
 @pytest.mark.parametrize(("seconds", "status"), [("0 if seen else 60", 0), ("60", 1)])

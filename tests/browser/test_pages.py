@@ -36,6 +36,17 @@ LOOSE = "() => document.documentElement.scrollWidth - document.documentElement.c
 DEAD = """() => [...document.querySelectorAll(
   "article :is(script, .jupyter-widgets, .widget-subarea, input:not(.xdrec-widget *))"
 )].map((e) => e.outerHTML.slice(0, 200))"""
+CUT = """() => {
+  const cut = [];
+  for (const figure of document.querySelectorAll(".xdrec-figure")) {
+    const room = figure.getBoundingClientRect(), title = figure.querySelector(".gtitle");
+    const is = title?.getBoundingClientRect();
+    const plot = figure.querySelector(".nsewdrag");
+    if (is && (is.left < room.left || is.right > room.right || is.top < room.top
+      || is.bottom > plot.getBoundingClientRect().top + 1)) cut.push(title.textContent);
+  }
+  return cut;
+}"""
 
 
 @pytest.mark.parametrize("wide", [1280, 390])
@@ -50,6 +61,8 @@ def test_every_page_loads_whole_and_from_its_origin_alone(
         assert not seen.faults, path
         assert not seen.elsewhere(), path
         assert seen.page.evaluate(DRAWN) == [], path
+        assert seen.page.evaluate(DEAD) == [], f"{path}: a control of a live kernel, dead"
+        assert seen.page.evaluate(CUT) == [], f"{path}: titles that are not whole"
         assert seen.page.evaluate(LOOSE) <= 0, f"{path} scrolls sideways at {wide} pixels"
         own, vendor = seen.weight()
         assert own <= OWN_BUDGET, f"{path} loads {own:,} bytes of its own"
@@ -68,11 +81,6 @@ def test_scripts_only_where_a_page_needs_them(trial: object, visit: Callable) ->
     assert loaded("notebooks/trial.html") == {
         *("plotly", "figures", "widgets", "fusion_mixer", "tex-chtml")
     }
-
-
-def test_no_control_of_a_live_kernel_stands_dead_in_a_page(book: object, visit: Callable) -> None:
-    for path in book.pages():
-        assert visit(book, path).page.evaluate(DEAD) == [], path
 
 
 def test_diagrams_say_what_they_show_and_follow_the_theme(trial: object, visit: Callable) -> None:
@@ -107,17 +115,6 @@ def test_figures_follow_the_theme(trial: object, visit: Callable) -> None:
 
 
 INTERVALS = "() => getComputedStyle(document.querySelector('.xdrec-figure .errorbar path')).stroke"
-CUT = """() => {
-  const cut = [];
-  for (const figure of document.querySelectorAll(".xdrec-figure")) {
-    const room = figure.getBoundingClientRect(), title = figure.querySelector(".gtitle");
-    const is = title?.getBoundingClientRect();
-    const plot = figure.querySelector(".nsewdrag");
-    if (is && (is.left < room.left || is.right > room.right || is.top < room.top
-      || is.bottom > plot.getBoundingClientRect().top + 1)) cut.push(title.textContent);
-  }
-  return cut;
-}"""
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -143,11 +140,6 @@ def test_titles_of_figures_are_whole_at_any_width(trial: object, visit: Callable
     expect(lines).not_to_have_count(before)
     assert figure.bounding_box()["height"] < narrow
     assert page.evaluate(CUT) == []
-
-
-def test_the_chapters_titles_are_whole(book: object, visit: Callable) -> None:
-    for path in [path for path in book.pages() if path.startswith("notebooks/")]:
-        assert visit(book, path, wide=390).page.evaluate(CUT) == [], path
 
 
 def test_search_finds_a_page(book: object, visit: Callable) -> None:

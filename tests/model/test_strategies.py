@@ -25,6 +25,7 @@ from xdrec.transfer.strategies import (
     FromScratch,
     Joint,
     Pooled,
+    Shrunk,
     Tied,
     ZeroShot,
     coral,
@@ -72,6 +73,11 @@ class TestFreeze(NetContract):
 class TestTied(NetContract):
     def make(self):
         return Tied(small(self.order), lam=1.0, norm="plain")
+
+
+class TestShrunk(NetContract):
+    def make(self):
+        return Shrunk(small(self.order), mu=0.01)
 
 
 class TestJoint(NetContract):
@@ -171,6 +177,26 @@ def test_the_stronger_the_tie_the_nearer_the_source(world, known, theta):
     drift = [far(lam) for lam in (0, 1, 100, 1e4)]
     assert drift == sorted(drift, reverse=True)
     assert 0 < drift[-1] < 1e-4 * drift[0]
+
+
+def test_without_a_ridge_shrunk_is_from_scratch_and_a_huge_one_leaves_nothing(world, known):
+    free = weights(Shrunk(net(world), 0.0).fit(known))
+    assert same(free, weights(FromScratch(net(world)).fit(known)))
+    for norm, left in (("l1", 0.0), ("squared", 1e-3)):
+        held = weights(Shrunk(net(world), 1e6, norm).fit(known))
+        large = {n: float(w.abs().max()) for n, w in held.items() if w.ndim > 1}
+        assert max(large.values()) <= left, large
+        assert any(held[n].any() for n in held if held[n].ndim < 2), "offsets go free"
+
+
+def test_l1_leaves_many_weights_at_zero_and_l2_none(world, known):
+    def zeros(norm, mu):
+        made = weights(Shrunk(net(world), mu, norm).fit(known))
+        return float(np.mean([(made[n] == 0).float().mean() for n in made if n.endswith(
+            "qkv.weight")]))  # fmt: skip
+
+    assert zeros("l1", 0.01) > 0.2
+    assert zeros("squared", 0.01) == 0
 
 
 def test_frozen_parts_stay_and_others_move(world, known, theta):
@@ -375,6 +401,9 @@ def test_nobody_in_both_domains_is_an_error():
         (lambda m: Tied(m, lam=-1.0), "lam=-1.0: expected a strength λ >= 0"),
         (lambda m: Tied(m, lam=float("nan")), "lam=nan"),
         (lambda m: Tied(m, norm="fisher"), "norm='fisher': expected"),
+        (lambda m: Shrunk(m, mu=-1.0), "mu=-1.0: expected a finite ridge"),
+        (lambda m: Shrunk(m, mu=float("inf")), "mu=inf"),
+        (lambda m: Shrunk(m, mu=1.0, norm="plain"), "norm='plain': expected 'l1' or 'squared'"),
         (lambda m: Joint(m, source_weight=-1), "source_weight=-1: expected"),
         (lambda m: Joint(m, side_weight=float("inf")), "side_weight=inf"),
         (lambda m: Pooled(m, share=float("nan")), "share=nan"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Self
@@ -113,6 +113,7 @@ class SequenceTransformer:
         start: Mapping[str, Tensor] | None = None,
         frozen: Collection[str] = (),
         added: nn.Module | None = None,
+        augment: Callable[[dict[str, Tensor]], dict[str, Tensor]] | None = None,
         **options: Any,
     ) -> Self:
         """Train, then `read`. `options` go to `train` (progress=True).
@@ -120,7 +121,8 @@ class SequenceTransformer:
         `start` holds the net's weights to begin with, those of a namesake's `net.state_dict()`;
         without it training begins at the weighted mean. `frozen` names parts of the net
         ("project") whose weights stay. `added` is called on the net at every step and its value
-        added to the loss; its own weights, if it has any, are trained along.
+        added to the loss; its own weights, if it has any, are trained along. `augment` changes the
+        batches of training (`xdrec.interest.augment.Augment`), never what is held out.
         """
         self.begin(known, start)
         parts = {name.split(".")[0] for name, _ in self.net.named_parameters()}
@@ -151,7 +153,8 @@ class SequenceTransformer:
 
         trained = nn.ModuleDict({"net": self.net} | ({} if added is None else {"added": added}))
         self.history_of_training: History = train(
-            trained, loss, learnt, plan, collate=self.batch,
+            trained, loss, learnt, plan,
+            collate=self.batch if augment is None else lambda asked: augment(self.batch(asked)),
             valid=missed if valid else None, device=self.device, **options,
         )  # fmt: skip
         self.net.requires_grad_(True)

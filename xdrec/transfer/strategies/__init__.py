@@ -4,10 +4,11 @@ from xdrec.transfer.strategies.aligned import Aligned, coral, mmd
 from xdrec.transfer.strategies.base import Strategy, learn_source
 from xdrec.transfer.strategies.joint import Joint, Pooled, density_ratio
 from xdrec.transfer.strategies.mapping import EMCDR, PTUPCDR
+from xdrec.transfer.strategies.shrunk import Shrunk
 from xdrec.transfer.strategies.starting import FineTune, Freeze, FromScratch, ZeroShot
 from xdrec.transfer.strategies.tied import Tied
 
 __all__ = [
     "EMCDR", "PTUPCDR", "Aligned", "FineTune", "Freeze", "FromScratch", "Joint", "Pooled",
-    "Strategy", "Tied", "ZeroShot", "coral", "density_ratio", "learn_source", "mmd",
+    "Shrunk", "Strategy", "Tied", "ZeroShot", "coral", "density_ratio", "learn_source", "mmd",
 ]  # fmt: skip

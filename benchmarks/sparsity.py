@@ -1,0 +1,187 @@
+"""Remedies against sparse data, one chart: `python -m benchmarks.sparsity` (an hour).
+
+Of a world's target only a share of the rows is kept, from all down to one in fifty; the source
+stays whole. Each remedy is put on the model that needs it and stands beside that model without it.
+Whom a model knows nothing of gets the popular list. How strong a remedy is, it chooses by each person's
+last row, from as many settings as every other one; figures are NDCG@10 against the truth, over all
+people of the target, known or not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from benchmarks.strategies import over_seeds
+from xdrec.data import CrossDomain, leave_last_out, make_world
+from xdrec.data.worlds.truth import Truth
+from xdrec.encoders import Features, LanguageModel
+from xdrec.encoders.paraphrase import paraphrases
+from xdrec.evaluate import evaluate, true_ndcg
+from xdrec.interest import ALS, EASE, Popularity, Scorer, SequenceTransformer
+from xdrec.interest.augment import Augment
+from xdrec.plan import Plan
+from xdrec.records import write_record
+from xdrec.transfer.strategies import (
+    EMCDR,
+    FromScratch,
+    Joint,
+    Pooled,
+    Shrunk,
+    Tied,
+    learn_source,
+)
+from xdrec.tune import rehearsal
+
+SEEDS = range(5)
+SHARES = (0.02, 0.05, 0.1, 0.3, 1.0)
+WORLD = {"users": 400, "items": 150, "sparsity": 0.9, "overlap": 1.0, "gap": 0.2, "images": False}
+PLAN = Plan(epochs=15, batch_size=64, lr=3e-3, weight_decay=0.0, patience=3)
+ON = 5  # further epochs when new rows come in
+
+
+def rows_of(known: CrossDomain, share: float, seed: int) -> CrossDomain:
+    """The target with a share of its rows; fewer are always among more."""
+    events = known.target.interactions
+    draw = np.random.default_rng([13, seed]).random(len(events))
+    kept = events.filter(pl.Series(draw < np.quantile(draw, share)) | (share == 1))
+    return replace(known, target=known.target.with_interactions(kept))
+
+
+def numbers(domain: Any, seed: int) -> Features:
+    """Items as mere numbers: random vectors, any of which the net may turn into any other."""
+    size = len(domain.items)
+    return Features.of(np.random.default_rng(seed).standard_normal((size, 64)))
+
+
+class Backed:
+    """A model, and the charts for those whom it knows nothing of."""
+
+    def __init__(self, model: Scorer) -> None:
+        self.model, self.charts = model, Popularity()
+
+    def fit(self, known: CrossDomain) -> Backed:
+        self.model.fit(known)
+        self.charts.fit(known)
+        return self
+
+    def score(self, users: Sequence[str] | pl.Series) -> np.ndarray:
+        own = self.model.score(users)
+        nothing = ~own.any(axis=1)
+        own[nothing] = self.charts.score(users)[nothing]
+        return own
+
+
+class Fitted:
+    """A sequence net with options of its `fit`."""
+
+    def __init__(self, net: SequenceTransformer, **options: Any) -> None:
+        self.net, self.options = net, options
+
+    def fit(self, known: CrossDomain) -> Fitted:
+        self.net.fit(known, **self.options)
+        return self
+
+    def score(self, users: Sequence[str] | pl.Series) -> np.ndarray:
+        return self.net.score(users)
+
+
+Ways = dict[str, list[Callable[[], Scorer]]]
+
+
+def ways(known: CrossDomain, seed: int) -> Ways:
+    """By name, one model or some that differ in their strength."""
+    both = (known.target, known.source)
+    ids = [numbers(domain, seed + at) for at, domain in enumerate(both)]
+    read = LanguageModel()
+    texts = [read.encode(domain.texts()) for domain in both]
+    said = [read.encode(some) for some in paraphrases(known.target.items, 4, seed)]
+    mean = Features.of(np.mean([t.unit() for t in (texts[0], *said)], axis=0))
+
+    def net(x: list[Features], history: str = "target", **plan: Any) -> SequenceTransformer:
+        return SequenceTransformer(
+            *x, history=history, layers=1, width=32, plan=replace(PLAN, **plan)
+        )
+
+    def nets(
+        way: Callable[..., Scorer], x: list[Features], of: Sequence[Any], **options: Any
+    ) -> list[Callable[[], Scorer]]:
+        return [lambda s=s: way(net(x, **options), s) for s in of]  # type: ignore[misc]
+
+    theta = learn_source(net(texts), known)
+    augments = [Augment(), Augment(0.8, 0.15, 0.3), Augment(0.4, 0.5, 1.0)]
+    return {
+        "popularity": [Popularity],
+        "linear": [lambda mu=mu: EASE(mu) for mu in (10, 30, 100)],
+        "factorization": [lambda n=n: ALS(n) for n in (4, 8, 16)],
+        "ids": [lambda: FromScratch(net(ids))],
+        "ids, augmented": nets(lambda n, a: Fitted(n, augment=a), ids, augments),
+        "ids, L1": nets(partial(Shrunk, norm="l1"), ids, (0.001, 0.01, 0.1)),
+        "ids, L2": nets(partial(Shrunk, norm="squared"), ids, (0.01, 0.1, 1.0)),
+        "ids, side tasks": nets(lambda n, s: Joint(n, 0, s), ids, (0.1, 1.0, 10.0)),
+        "texts": [lambda: FromScratch(net(texts))],
+        "texts, augmented": nets(lambda n, a: Fitted(n, augment=a), texts, augments),
+        "texts, paraphrased": [lambda: FromScratch(net([mean, texts[1]]))],
+        "texts, source's rows": nets(Pooled, texts, (0.3, 1.0, 3.0), history="both"),
+        "texts, tied": nets(lambda n, s: Tied(n, theta, s), texts, (0.01, 0.1, 1.0),
+                            history="both"),
+        "factorization, mapped": [lambda n=n: EMCDR(n) for n in (4, 8, 16)],
+    }  # fmt: skip
+
+
+def chosen(builds: list[Callable[[], Scorer]], known: CrossDomain) -> Scorer:
+    """The one that foretells each person's last row best, untrained; the first of equals."""
+    if len(builds) == 1:
+        return builds[0]()
+    practice = rehearsal(leave_last_out(known))
+
+    def recall(build: Callable[[], Scorer]) -> float:
+        model = Backed(build()).fit(practice.known)
+        return evaluate(model, practice).mean("warm")["ndcg"]
+
+    return max(builds, key=recall)()
+
+
+def reached(model: Scorer, known: CrossDomain, truth: Truth) -> float:
+    return float(true_ndcg(Backed(model).fit(known), known, truth).mean())
+
+
+def one(seed: int) -> dict[str, list[float]]:
+    """NDCG@10 at each share, and what going on from fewer rows costs against starting anew."""
+    made = make_world(**WORLD, seed=seed)
+    whole, truth = made.cross("books", "films"), made.truth["films"]
+    found: dict[str, list[float]] = {}
+    start, steps = None, dict[str, list[float]]()
+    for share in SHARES:
+        known = rows_of(whole, share, seed)
+        for name, builds in ways(known, seed).items():
+            found.setdefault(name, []).append(reached(chosen(builds, known), known, truth))
+        ids = [numbers(domain, seed + at) for at, domain in enumerate((known.target, known.source))]
+        plan = PLAN if start is None else replace(PLAN, epochs=ON)
+        net = SequenceTransformer(*ids, layers=1, width=32, plan=plan)
+        score = reached(Fitted(net, start=start), known, truth)
+        found.setdefault("ids, going on", []).append(score)
+        start = net.net.state_dict()
+        anew = SequenceTransformer(*ids, layers=1, width=32, plan=PLAN).fit(known)
+        for name, model in (("going on", net), ("anew", anew)):
+            steps.setdefault(f"steps, {name}", []).append(
+                float(len(model.history_of_training.steps))
+            )
+        print(seed, share, {name: round(line[-1], 3) for name, line in found.items()}, flush=True)
+    return found | steps
+
+
+def main() -> None:
+    lines = over_seeds(one, SEEDS)
+    steps = {name: lines.pop(name) for name in list(lines) if name.startswith("steps")}
+    figures = {"shares": SHARES, "world": WORLD, "ways": lines, "steps": steps}
+    print("written:", write_record("sparsity", figures, seeds=list(SEEDS)))
+
+
+if __name__ == "__main__":
+    main()
