@@ -2,9 +2,9 @@
 
 Of a world's target only a share of the rows is kept, from all down to one in fifty; the source
 stays whole. Each remedy is put on the model that needs it and stands beside that model without it.
-Whom a model knows nothing of gets the popular list. How strong a remedy is, it chooses by each person's
-last row, from as many settings as every other one; figures are NDCG@10 against the truth, over all
-people of the target, known or not.
+Whom a model knows nothing of gets the popular list. How strong a remedy is, it chooses by each
+person's last row, from as many settings as every other one; figures are NDCG@10 against the truth,
+over all people of the target, known or not.
 """
 
 from __future__ import annotations

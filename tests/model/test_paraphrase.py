@@ -15,29 +15,10 @@ ITEMS = pl.DataFrame({
     "category": ["drinks", None, None],
     "description": ["Leaves from a hill. Strong! Sold by weight.", "  ", None],
 })  # fmt: skip
-PHRASES = set(
-    [
-        "this",
-        "is",
-        "as",
-        "it",
-        "called",
-        "here",
-        "we",
-        "have",
-        "known",
-        "as",
-        "kind",
-        "one",
-        "of",
-        "the",
-        "to",
-        "be",
-        "found",
-        "under",
-        "belongs",
-    ]
-)
+PHRASES = {
+    *("this", "is", "as", "it", "called", "here", "we", "have", "known", "kind", "one", "of"),
+    *("the", "to", "be", "found", "under", "belongs"),
+}
 
 
 def words(text: str) -> set[str]:
