@@ -7,6 +7,7 @@ from xdrec.data.known import DataSet, load
 from xdrec.data.prepare import Prepared, prepare
 from xdrec.data.read import read_domain
 from xdrec.data.splits import Split, cold_start, global_time, leave_last_out
+from xdrec.data.thin import thin
 from xdrec.data.worlds import World, make_world
 
 __all__ = [
@@ -26,4 +27,5 @@ __all__ = [
     "make_world",
     "prepare",
     "read_domain",
+    "thin",
 ]
