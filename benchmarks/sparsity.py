@@ -160,8 +160,9 @@ def one(seed: int) -> dict[str, list[float]]:
         for name, model in models.items():
             found.setdefault(name, []).append(reached(model, known, truth))
         start = net.net.state_dict()
-        for name, net in (("going on", net), ("anew", models["ids"].model)):  # type: ignore[attr-defined]
-            steps.setdefault(f"steps, {name}", []).append(float(len(net.history_of_training.steps)))
+        for name, each in (("going on", net), ("anew", models["ids"].model)):  # type: ignore[attr-defined]
+            taken = float(len(each.history_of_training.steps))
+            steps.setdefault(f"steps, {name}", []).append(taken)
         print(seed, share, {name: round(line[-1], 3) for name, line in found.items()}, flush=True)
     return found | steps
 
