@@ -144,12 +144,7 @@ class SequenceTransformer:
             return own if added is None else own + both["added"](both["net"])
 
         def missed(both: Any) -> float:
-            total = 0.0
-            for first in range(0, len(valid), BLOCK):
-                batch = self.batch(valid[first : first + BLOCK])
-                batch = {name: each.to(self.device) for name, each in batch.items()}
-                total += float(self.loss(both["net"], batch, None)) * len(batch["answers"])
-            return total / len(valid)
+            return self.mean_loss(valid, both["net"])
 
         trained = nn.ModuleDict({"net": self.net} | ({} if added is None else {"added": added}))
         self.history_of_training: History = train(
@@ -236,6 +231,18 @@ class SequenceTransformer:
         present = torch.from_numpy(np.flatnonzero(self._readable[: self._items])).to(u.device)
         x, asked = self._x, answers >= 0
         return catalogue_loss(net, u[asked], answers[asked], x, present, drawn, weights)
+
+    @torch.no_grad()
+    def mean_loss(
+        self, asked: Sequence[Sequence[Question]], net: SequenceNet | None = None
+    ) -> float:
+        """The loss over the whole catalogue of some of `questions`, the mean over their people."""
+        total = 0.0
+        for first in range(0, len(asked), BLOCK):
+            batch = self.batch(asked[first : first + BLOCK])
+            batch = {name: each.to(self.device) for name, each in batch.items()}
+            total += float(self.loss(net or self.net, batch, None)) * len(batch["answers"])
+        return total / len(asked)
 
     @torch.no_grad()
     def interest(self, users: Sequence[str] | pl.Series) -> Features:

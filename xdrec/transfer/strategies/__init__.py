@@ -7,8 +7,10 @@ from xdrec.transfer.strategies.mapping import EMCDR, PTUPCDR
 from xdrec.transfer.strategies.shrunk import Shrunk
 from xdrec.transfer.strategies.starting import FineTune, Freeze, FromScratch, ZeroShot
 from xdrec.transfer.strategies.tied import Tied
+from xdrec.transfer.strategies.trained_path import trained_path
 
 __all__ = [
     "EMCDR", "PTUPCDR", "Aligned", "FineTune", "Freeze", "FromScratch", "Joint", "Pooled",
     "Shrunk", "Strategy", "Tied", "ZeroShot", "coral", "density_ratio", "learn_source", "mmd",
+    "trained_path",
 ]  # fmt: skip

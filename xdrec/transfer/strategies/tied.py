@@ -20,7 +20,8 @@ class Tied(Strategy):
     After each step on L the penalty's own step is taken exactly (`proximal`), with the step sizes
     of the plan's optimizer: so no λ is too large, and the document's un-squared norm lands on
     θ_source where it should. λ = 0 is `FineTune`, λ = ∞ is `ZeroShot`. `norm` as in `TransferLoss`
-    (without "fisher"). Raises ValueError for λ < 0 or NaN, or another norm.
+    (without "fisher"). `start` are other weights to begin with, those of a neighbouring λ, say.
+    Raises ValueError for λ < 0 or NaN, or another norm.
     Source: document T 4.2.3. Book: transfer strategies.
     """
 
@@ -30,13 +31,14 @@ class Tied(Strategy):
         theta: Weights | None = None,
         lam: float = 1.0,
         norm: str = "squared",
+        start: Weights | None = None,
     ) -> None:
         super().__init__(model, theta)
         if not lam >= 0:
             raise ValueError(f"lam={lam}: expected a strength λ >= 0; 0 is fine-tuning")
         if norm not in ("plain", "block", "squared", "l1"):
             raise ValueError(f"norm={norm!r}: expected 'plain', 'block', 'squared' or 'l1'")
-        self.lam, self.norm = float(lam), norm
+        self.lam, self.norm, self.start = float(lam), norm, start
 
     def fit(self, known: CrossDomain) -> Self:
         if math.isinf(self.lam):
@@ -53,4 +55,5 @@ class Tied(Strategy):
                 penalty.append(TransferLoss(net, theta, self.lam, self.norm).to(self.model.device))
             proximal(penalty[0], net, step_sizes(optimizer, net))
 
-        return {"start": theta} | ({"after_step": tie} if self.lam else {})
+        start = theta if self.start is None else self.start
+        return {"start": start} | ({"after_step": tie} if self.lam else {})
