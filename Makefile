@@ -95,6 +95,8 @@ records: $(DONE)/checkout ## run what is long or needs XDREC_DATA, rewrite the c
 	$(PY) -m benchmarks.lambda_path
 	$(PY) -m benchmarks.gap
 	$(PY) -m benchmarks.strategies
+	$(PY) -m benchmarks.sparsity
+	$(if $(XDREC_DATA),$(PY) -m benchmarks.deep_transfer)
 
 ##@ House-keeping
 

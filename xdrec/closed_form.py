@@ -112,18 +112,18 @@ class ItemItemPath:
     def along(self, lambdas: Sequence[float], norm: str = "squared") -> Iterator[np.ndarray]:
         """B of many λ, one after the other: few are solved, the rest lies on a curve through them.
 
-        B(λ) is smooth in log λ: its only singularities are at λ = -(g + μ), at distance π from the
-        real axis. So the polynomial through Chebyshev points in log λ converges at a known rate,
-        and the number of points follows from the range (about 20 for four decades). λ = 0 and ∞
+        B(λ) is smooth in log(μ + λ): its only singularities are at μ + λ = -g, at distance π from
+        the real axis. So the polynomial through Chebyshev points there converges at a known rate,
+        and the number of points follows from the range (17 for all λ up to 3,000 μ). λ = 0 and ∞
         are exact. Holds that many B at once.
         """
         strengths = [self.squared_strength(lam, norm) for lam in lambdas]
-        inner = sorted({s for s in strengths if 0 < s < np.inf})
+        inner = sorted({self.mu + s for s in strengths if 0 < s < np.inf})
         curve = None
         if inner and len(inner) > (points := _points(inner[0], inner[-1])):
-            curve = _Curve(inner[0], inner[-1], points, self.weights)
+            curve = _Curve(inner[0], inner[-1], points, lambda ridge: self.weights(ridge - self.mu))
         for s in strengths:
-            yield curve(s) if curve and 0 < s < np.inf else self.weights(s)
+            yield curve(self.mu + s) if curve and 0 < s < np.inf else self.weights(s)
 
     def scores(self, history: np.ndarray, lam: float, norm: str = "squared") -> np.ndarray:
         """hB of some histories, [n, items], without forming B: what a slider asks for."""
@@ -202,7 +202,7 @@ def _points(low: float, high: float) -> int:
 
 
 class _Curve:
-    """A matrix function of λ by barycentric interpolation in log λ (Berrut and Trefethen, 2004)."""
+    """A matrix function of x > 0 by barycentric interpolation in log x (Berrut, Trefethen 2004)."""
 
     def __init__(
         self, low: float, high: float, points: int, of: Callable[[float], np.ndarray]
@@ -210,14 +210,14 @@ class _Curve:
         angle = np.pi * (2 * np.arange(points) + 1) / (2 * points)
         self._at = (np.log(low * high) + np.log(high / low) * np.cos(angle)) / 2
         self._pull = (-1.0) ** np.arange(points) * np.sin(angle)
-        for j, x in enumerate(self._at):
-            value = torch.from_numpy(of(float(np.exp(x))))
+        for j, log_x in enumerate(self._at):
+            value = torch.from_numpy(of(float(np.exp(log_x))))
             if not j:
                 self._values = value.new_empty(points, *value.shape)
             self._values[j] = value
 
-    def __call__(self, lam: float) -> np.ndarray:
-        gap = np.log(lam) - self._at
+    def __call__(self, x: float) -> np.ndarray:
+        gap = np.log(x) - self._at
         if (gap == 0).any():
             return self._values[int(np.argmin(abs(gap)))].numpy().copy()
         share = self._pull / gap
