@@ -53,6 +53,12 @@ def test_what_foretells_best_is_chosen_and_built_anew(known):
     assert best is made[-1]
 
 
+def test_without_three_rows_the_first_setting_is_taken(known):
+    few = known.target.with_interactions(known.target.interactions[:1])
+    sparse = sparsity.CrossDomain(known.source, few)
+    assert isinstance(sparsity.chosen([Silent, lambda: EASE(10)], sparse), Silent)
+
+
 def test_every_way_is_measured_at_every_share(monkeypatch):
     monkeypatch.setattr(sparsity, "WORLD", {"users": 60, "items": 30, "sparsity": 0.8,
                                             "overlap": 1.0, "images": False})  # fmt: skip
