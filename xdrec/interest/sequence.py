@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import asdict, replace
-from pathlib import Path
+from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
 import polars as pl
 import torch
-from safetensors.torch import load_file, save
 from torch import Tensor, nn
 
-from xdrec.checkpoint import copied
-from xdrec.data.cache import write_whole
 from xdrec.data.domain import CrossDomain
 from xdrec.device import pick_device
 from xdrec.encoders.features import Features
 from xdrec.interest.base import checked_pair
 from xdrec.interest.histories import HISTORIES, histories, kinds_of, one_space
 from xdrec.interest.questions import Question, all_items, collate, held_out, next_items
+from xdrec.interest.sequence_files import Saved
 from xdrec.interest.sequence_loss import catalogue_loss
 from xdrec.interest.sequence_net import SequenceNet, principal_axes
 from xdrec.plan import Plan
@@ -31,7 +27,7 @@ PLAN = Plan(epochs=40, batch_size=64, lr=1e-3, weight_decay=0.05, patience=4)
 BLOCK = 256  # people whose interest is read at once
 
 
-class SequenceTransformer:
+class SequenceTransformer(Saved):
     """A causal transformer over item vectors: score(u, v) = cos(u, v) / τ, u from the order.
 
     `target` and `source` are the frozen item vectors of the two domains in one space (text-SASRec:
@@ -268,39 +264,3 @@ class SequenceTransformer:
         u, v = (torch.from_numpy(f.vectors) for f in (self.interest(users), self.item_vectors()))
         with torch.no_grad():
             return self.net.scores(u.to(self.device), v.to(self.device)).cpu().numpy()
-
-    def save(self, folder: str | Path) -> None:
-        """Settings as JSON, weights as safetensors; item vectors and histories are not kept."""
-        said = {"kind": type(self).__name__, "settings": self.settings, "plan": asdict(self.plan),
-                "behaviours": self.behaviours}  # fmt: skip
-        write_whole(Path(folder, "interest.json"), json.dumps(said, indent=1).encode())
-        write_whole(Path(folder, "model.safetensors"), save(copied(self.net.state_dict(), "cpu")))
-
-    @classmethod
-    def load(
-        cls,
-        folder: str | Path,
-        target: Features,
-        source: Features | None = None,
-        *,
-        device: str | None = None,
-    ) -> Self:
-        """What `save` wrote, over the item vectors given, which may be of other items; then `read`.
-
-        Raises FileNotFoundError where there is none, ValueError where it is of another kind.
-        """
-        said = json.loads(Path(folder, "interest.json").read_text())
-        if said["kind"] != cls.__name__:
-            raise ValueError(f"{folder} holds a {said['kind']}: expected a {cls.__name__}")
-        model = cls(target, source, **said["settings"], plan=Plan(**said["plan"]), device=device)
-        model.behaviours, width = said["behaviours"], target.vectors.shape[1]
-        model._make(np.zeros((model.settings["width"], width), np.float32))
-        weights = load_file(Path(folder, "model.safetensors"))
-        learnt = weights["project.weight"].shape[1]
-        if learnt != width:
-            raise ValueError(
-                f"target vectors have {width} dimensions, the model in {folder} has learnt from "
-                f"{learnt}: expected those of the same encoder"
-            )
-        model.net.load_state_dict(weights)
-        return model
