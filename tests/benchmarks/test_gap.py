@@ -31,9 +31,8 @@ def test_the_record_fits_together(record):
     assert set(np.ravel(record["mu"])) <= set(gap.MUS)
 
 
-def test_the_record_falls_short_of_the_bar_by_little(record):
-    """-0.9 was asked: from a gap of one half on the best λ is next to none, in any order."""
-    assert -0.9 < record["spearman"]["mean_curves"] < -0.85
-    assert record["spearman"]["worlds"] < -0.75
+def test_the_farther_the_weaker_in_the_record(record):
+    assert record["spearman"]["mean_curves"] <= -0.9
+    assert record["spearman"]["worlds"] < -0.8
     best = np.median([[lam or 0 for lam in row] for row in record["best"]], axis=1)
     assert best[:3].min() > 10 * best[5:].max()
