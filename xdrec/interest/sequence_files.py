@@ -17,7 +17,7 @@ from xdrec.plan import Plan
 
 
 class Saved:
-    """`save` and `load` of a `SequenceTransformer`. Book: interest."""
+    """`save` and `load` of a `SequenceTransformer`."""
 
     settings: dict[str, Any]
     plan: Plan
