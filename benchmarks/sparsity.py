@@ -32,10 +32,12 @@ from xdrec.plan import Plan
 from xdrec.records import commit_of_tree, write_record
 from xdrec.transfer.strategies import (
     EMCDR,
+    Augmented,
     FromScratch,
     Joint,
     Pooled,
     Shrunk,
+    Strategy,
     Tied,
     learn_source,
 )
@@ -74,18 +76,13 @@ class Backed:
         return own
 
 
-class Fitted:
-    """A sequence net with options of its `fit`."""
+class GoingOn(Strategy):
+    """From the weights that fewer rows have left, if there were any."""
 
-    def __init__(self, net: SequenceTransformer, **options: Any) -> None:
-        self.net, self.options = net, options
+    needs_source = False
 
-    def fit(self, known: CrossDomain) -> Fitted:
-        self.net.fit(known, **self.options)
-        return self
-
-    def score(self, users: Sequence[str] | pl.Series) -> np.ndarray:
-        return self.net.score(users)
+    def terms(self, known: CrossDomain) -> dict[str, Any]:
+        return {"start": self.theta}
 
 
 Ways = dict[str, list[Callable[[], Scorer]]]
@@ -117,12 +114,12 @@ def ways(known: CrossDomain, seed: int) -> Ways:
         "linear": [lambda mu=mu: EASE(mu) for mu in (10, 30)],
         "factorization": [lambda n=n: ALS(n) for n in (8, 16)],
         "ids": [lambda: FromScratch(net(ids))],
-        "ids, augmented": nets(lambda n, a: Fitted(n, augment=a), ids, augments),
+        "ids, augmented": nets(Augmented, ids, augments),
         "ids, L1": nets(partial(Shrunk, norm="l1"), ids, (0.001, 0.01)),
         "ids, L2": nets(partial(Shrunk, norm="squared"), ids, (0.01, 0.1)),
         "ids, side tasks": nets(lambda n, s: Joint(n, 0, s), ids, (0.1, 1.0)),
         "texts": [lambda: FromScratch(net(texts))],
-        "texts, augmented": nets(lambda n, a: Fitted(n, augment=a), texts, augments),
+        "texts, augmented": nets(Augmented, texts, augments),
         "texts, paraphrased": [lambda: FromScratch(net([mean, texts[1]]))],
         "texts, source's rows": nets(Pooled, texts, (0.3, 1.0), history="both"),
         "texts, tied": nets(lambda n, s: Tied(n, theta, s), texts, (0.1, 1.0),
@@ -164,7 +161,7 @@ def one(seed: int) -> dict[str, list[float]]:
         models = {name: chosen(builds, known) for name, builds in menu.items()}
         plan = PLAN if start is None else replace(PLAN, epochs=ON)
         net = SequenceTransformer(*ids, layers=1, width=32, plan=plan)
-        models["ids, going on"] = Fitted(net, start=start)
+        models["ids, going on"] = GoingOn(net, start)
         for name, model in models.items():
             found.setdefault(name, []).append(reached(model, known, truth))
         start = net.net.state_dict()

@@ -14,12 +14,14 @@ from xdrec.data.domain import CrossDomain
 from xdrec.encoders import Features
 from xdrec.evaluate import true_ndcg
 from xdrec.interest import Popularity, SequenceTransformer
+from xdrec.interest.augment import Augment
 from xdrec.plan import Plan
 from xdrec.transfer import strategies
 from xdrec.transfer.strategies import (
     EMCDR,
     PTUPCDR,
     Aligned,
+    Augmented,
     FineTune,
     Freeze,
     FromScratch,
@@ -73,6 +75,11 @@ class TestFreeze(NetContract):
 class TestTied(NetContract):
     def make(self):
         return Tied(small(self.order), lam=1.0, norm="plain")
+
+
+class TestAugmented(NetContract):
+    def make(self):
+        return Augmented(small(self.order))
 
 
 class TestShrunk(NetContract):
@@ -177,6 +184,14 @@ def test_the_stronger_the_tie_the_nearer_the_source(world, known, theta):
     drift = [far(lam) for lam in (0, 1, 100, 1e4)]
     assert drift == sorted(drift, reverse=True)
     assert 0 < drift[-1] < 1e-4 * drift[0]
+
+
+def test_augmented_trains_on_changed_histories(world, known):
+    plain = weights(FromScratch(net(world)).fit(known))
+    changed = weights(Augmented(net(world), Augment(crop=0.5)).fit(known))
+    by_hand = net(world).fit(known, augment=Augment(crop=0.5)).net.state_dict()
+    assert all(by_hand[name].equal(changed[name]) for name in plain)
+    assert not all(plain[name].equal(changed[name]) for name in plain)
 
 
 def test_without_a_ridge_shrunk_is_from_scratch_and_a_huge_one_leaves_nothing(world, known):
