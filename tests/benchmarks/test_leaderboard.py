@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -266,3 +267,17 @@ def test_the_published_figures_measured_anew(real_data, source, case):
     for (name, model), recall in PUBLISHED.items():
         if name == f"{source} → {target}, {case}":
             assert found[model] == pytest.approx(recall, abs=0.002), model
+
+
+def test_a_row_is_made_once_a_commit(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(records, "KEPT", tmp_path)
+    made = []
+
+    def make() -> pl.DataFrame:
+        made.append(1)
+        return pl.DataFrame({"model": ["EASE"], "recall": [0.25]})
+
+    for commit, times in (("abc", 1), ("abc", 1), ("abd", 2), ("abd+", 3), ("abd+", 4), (None, 5)):
+        monkeypatch.setattr(records, "commit_of_tree", lambda c=commit: c)
+        assert records.kept("EASE", make, "data") == [{"model": "EASE", "recall": 0.25}]
+        assert len(made) == times
