@@ -22,7 +22,7 @@ from typing import Any
 
 import polars as pl
 
-from benchmarks.models import ROWS
+from benchmarks.models import GENERATED, ROWS
 from benchmarks.protocol import CLASSES, measure, timed
 from xdrec.data import DataError, load
 
@@ -96,12 +96,16 @@ def main() -> None:
     parser.add_argument(
         "--out", type=Path, default=OUT, help="the rows as JSON; default: %(default)s"
     )
+    parser.add_argument(
+        "--gpt", action="store_true", help="also a small GPT, taught by the histories (hours)"
+    )
     asked = parser.parse_args()
     if bool(asked.source) != bool(asked.target):
         parser.error("say both --source and --target, or neither")
     folder = asked.data or known_folder()
     cuts = (asked.valid_from, asked.test_from) if asked.data else CUTS
     chosen = (asked.source, asked.target) if asked.source else domains(folder)
+    rows = [*ROWS, *GENERATED] if asked.gpt else ROWS
     lines: list[dict[str, Any]] = []
     for source, target in [chosen] if asked.source else [chosen, chosen[::-1]]:
         for case in CLASSES:
@@ -110,7 +114,7 @@ def main() -> None:
                 print("  left out: both tables would need timestamps", flush=True)
                 continue
             try:
-                table = measure(folder, source, target, case, ROWS, cuts)
+                table = measure(folder, source, target, case, rows, cuts)
             except DataError as error:
                 raise SystemExit(str(error)) from None
             print(*show(table), "", sep="\n", flush=True)

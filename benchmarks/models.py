@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from benchmarks.gpt import TaughtGPT
 from benchmarks.protocol import SEEDS, Candidate, Row, Texts
 from xdrec.interest import (
     ALS,
@@ -91,6 +92,13 @@ def _both_ways(factors: int, share: float) -> Candidate:
         return Hybrid(ways, {"ridge": 1 - share, "map": share})
 
     return Candidate(f"ridge μ 30, map of {factors} factors, α_map {share:g}", build)
+
+
+def _gpt(candidates: int, prior: float) -> Candidate:
+    def build(texts: Texts, seed: int) -> Scorer:
+        return TaughtGPT(texts, candidates, prior, seed)
+
+    return Candidate(f"the first {candidates}, β {prior:g}", build)
 
 
 def _content(history: str, recency: float) -> Candidate:
@@ -202,3 +210,8 @@ ROWS = [
     *CHOSEN,
     *NEWCOMERS,
 ]
+# An hour a direction on a laptop: only where it is asked for.
+GENERATED = [
+    Row("EASE's list, ordered by a GPT, chosen on valid",
+        [_gpt(n, prior) for n in (12, 20) for prior in (0.5, 1.0)], SEEDS, ("warm",)),
+]  # fmt: skip

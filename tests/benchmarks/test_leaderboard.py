@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
 import pytest
 
-from benchmarks import leaderboard, records
+from benchmarks import gpt, leaderboard, models, records
 from benchmarks.protocol import CLASSES, SEEDS, Candidate, Row, choose, measure
 from xdrec.data import DataError, Split, benchmark, make_world
 from xdrec.encoders import Features
@@ -102,6 +103,24 @@ def test_the_rows_are_written_as_json(folder, monkeypatch, tmp_path):
         low, high = row["interval"]
         assert 0 <= low <= row["recall"] <= high <= 1
         assert 0 <= row["ndcg"] <= 1
+
+
+def test_a_gpt_is_taught_only_where_it_is_asked_for(folder, monkeypatch, tmp_path):
+    few = [replace(row, candidates=row.candidates[:2], seeds=(42,)) for row in models.GENERATED]
+    monkeypatch.setattr(leaderboard, "ROWS", FAST[:1])
+    monkeypatch.setattr(leaderboard, "GENERATED", few)
+    monkeypatch.setattr(leaderboard, "CLASSES", {"warm": "TR"})
+    gpt.taught.cache_clear()
+    for more in ([], ["--gpt"]):
+        out = tmp_path / f"rows{len(more)}.json"
+        asked = ["--source", "books", "--target", "films", "--out", str(out), *more]
+        monkeypatch.setattr("sys.argv", ["leaderboard", "--data", str(folder), *asked])
+        leaderboard.main()
+        named = {row["model"] for row in json.loads(out.read_text())}
+        assert any("GPT" in name for name in named) == bool(more)
+    # Two orders are tried with one GPT, which is class T's as well; class R has more to read.
+    assert gpt.taught.cache_info().misses == 2
+    assert gpt.taught.cache_info().hits == 2
 
 
 def test_tables_without_timestamps(folder, monkeypatch, tmp_path, capsys):

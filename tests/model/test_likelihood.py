@@ -19,6 +19,16 @@ from xdrec.train import Plan
 THINGS = ["mint", "chai", "saw", "plane"]
 
 
+class Cache:
+    """What `Reader` has read so far: [rows, tokens]."""
+
+    def __init__(self, ids):
+        self.ids = ids
+
+    def batch_repeat_interleave(self, times):
+        self.ids = self.ids.repeat_interleave(times, dim=0)
+
+
 class Reader(torch.nn.Module):
     """A net of known truth: it takes what is offered first, and a little what it has liked."""
 
@@ -26,13 +36,16 @@ class Reader(torch.nn.Module):
         super().__init__()
         self.first, self.liked, self.vocabulary = first, liked, vocabulary
 
-    def forward(self, input_ids, attention_mask):
+    def forward(self, input_ids, attention_mask=None, past_key_values=None, use_cache=False):
         logits = torch.zeros(*input_ids.shape, self.vocabulary)
         logits[:, :, self.liked] = 1.0
-        for row, ids in enumerate(input_ids.tolist()):
+        read = input_ids
+        if past_key_values is not None:
+            read = torch.cat([past_key_values.ids, input_ids], dim=1)
+        for row, ids in enumerate(read.tolist()):
             if self.first in ids:
                 logits[row, :, ids[ids.index(self.first) + 1]] += 3.0  # whatever stands there
-        return SimpleNamespace(logits=logits)
+        return SimpleNamespace(logits=logits, past_key_values=Cache(read))
 
 
 @pytest.fixture(scope="module")
@@ -90,6 +103,15 @@ def test_the_likelihood_is_the_nets_own(taught):
                 logits = model.net(torch.tensor([before + after[:n]])).logits[0, -1]
             total += float(logits.log_softmax(0)[token])
         assert value == pytest.approx(total / len(after), abs=1e-4)
+
+
+def test_batches_and_padding_change_nothing(taught):
+    endings = ["leaf", "steel spanner", "mint", "a leaf of mint"]
+    together = log_likelihoods(taught, "green tea", endings)
+    assert log_likelihoods(taught, "green tea", endings, budget=1) == pytest.approx(
+        together, abs=1e-5
+    )
+    assert log_likelihoods(taught, "green tea", []).shape == (0,)
 
 
 def test_the_history_decides(taught):

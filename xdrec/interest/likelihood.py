@@ -99,36 +99,49 @@ def log_likelihoods(
 ) -> np.ndarray:
     """The mean log p of an ending's tokens after the beginning, float [len(endings)], nats a token.
 
-    Of a beginning that is too long the end is kept. Raises ValueError for an ending without a word
-    or too long to be read, and for a model that is not causal. Book: interest.
+    The beginning is read once, and all endings go on from there. If it is too long for the longest
+    of them, its end is kept. Raises ValueError for a beginning without a token, an ending without a
+    word or too long to be read, and for a model that is not causal. Book: interest.
     """
     model = _causal(model)
     blank = [n for n, text in enumerate(endings) if not says(text)]
     if blank:
         raise ValueError(f"ending {blank[0]} of {len(endings)} has no word to be likely")
+    if not len(endings):
+        return np.empty(0)
     before = model.tokenizer([beginning], verbose=False)["input_ids"][0]
-    begin = [before[0]] if before[:1] == [model.tokenizer.bos_token_id] else []
+    if not before:
+        raise ValueError(f"beginning={beginning!r}: expected a token at least to go on from")
+    begin = [before[0]] if before[0] == model.tokenizer.bos_token_id else []
     after = model.tokenizer(
         [" " + text.strip() for text in endings], add_special_tokens=False, verbose=False
     )["input_ids"]
     longest = model.max_length - len(begin) - 1
     if any(len(ids) > longest for ids in after):
         raise ValueError(f"an ending of more than {longest} tokens: the model reads no longer text")
-    rows = [
-        (begin + before[len(begin) :][-(model.max_length - len(begin) - len(ids)) :] + ids)
-        for ids in after
-    ]
-    found = np.empty(len(rows))
+    room = model.max_length - len(begin) - max(len(ids) for ids in after)
+    start = torch.tensor([begin + before[len(begin) :][-room:]])
+    found = np.empty(len(after))
     model.net.eval()
     with torch.no_grad():
-        for part in batches([len(row) for row in rows], budget):
-            given = padded([rows[n] for n in part], model.tokenizer.pad_token_id)
-            given = {name: each.to(model.device) for name, each in given.items()}
-            logits = model.net(**given).logits.float().log_softmax(dim=2)
-            for at, n in enumerate(part):
-                end, count = len(rows[n]), len(after[n])
-                places = torch.arange(end - count - 1, end - 1)
-                found[n] = float(logits[at, places, after[n]].double().mean())
+        for part in batches([start.shape[1] + len(ids) for ids in after], budget):
+            read = model.net(input_ids=start.to(model.device), use_cache=True)
+            read.past_key_values.batch_repeat_interleave(len(part))
+            given = padded([after[n] for n in part], model.tokenizer.pad_token_id)
+            there = torch.cat(
+                [start.new_ones(len(part), start.shape[1]), given["attention_mask"]], 1
+            )
+            logits = model.net(
+                input_ids=given["input_ids"].to(model.device),
+                attention_mask=there.to(model.device),
+                past_key_values=read.past_key_values,
+            ).logits[:, :-1]
+            # The beginning's last place guesses the first token, each token the next one.
+            first = read.logits[:, -1:].expand(len(part), -1, -1)
+            p = torch.cat([first, logits], dim=1).float().log_softmax(dim=2).cpu()
+            each = p.gather(2, given["input_ids"][:, :, None])[:, :, 0].double()
+            mask = given["attention_mask"]
+            found[part] = ((each * mask).sum(dim=1) / mask.sum(dim=1)).numpy()
     return found
 
 
