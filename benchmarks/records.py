@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
-import time
-from collections.abc import Callable
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import polars as pl
 
 from benchmarks.leaderboard import CUTS, DOMAINS, known_folder
 from benchmarks.models import GENERATED, ROWS
 from benchmarks.protocol import CLASSES, SEEDS, encoded, measure
+from benchmarks.resume import kept
 from xdrec.data import benchmark
 from xdrec.evaluate import bootstrap, evaluate
-from xdrec.records import commit_of_tree, write_record
-
-KEPT = Path("build/records")  # finished rows
+from xdrec.records import write_record
 
 
 def data_hash(folder: Path) -> str:
@@ -85,27 +80,14 @@ def differences(folder: Path, source: str, target: str, case: str) -> list[dict[
     ]
 
 
-def kept(name: str, make: Callable[[], pl.DataFrame], data: str) -> list[dict[str, Any]]:
-    """A row's lines, made once a commit and data set: a run that was broken off goes on."""
-    commit = commit_of_tree()
-    path = KEPT / f"{name}-{commit}-{data[:12]}.json"
-    if commit is None or commit.endswith("+") or not path.is_file():
-        start = time.perf_counter()
-        lines = make().to_dicts()
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(lines, ensure_ascii=False), encoding="utf-8")
-        print(f"{time.perf_counter() - start:>6.0f} s  {name}", flush=True)
-        return lines
-    return list(json.loads(path.read_text(encoding="utf-8")))
-
-
 def table(folder: Path, source: str, target: str, case: str, data: str) -> list[dict[str, Any]]:
     """The lines of all rows of one direction and case."""
     lines = []
     for row in (*ROWS, *GENERATED):
         if case in row.cases:
             name = re.sub(r"\W+", "-", f"{source} {target} {case} {row.name}")
-            lines += kept(name, partial(measure, folder, source, target, case, [row], CUTS), data)
+            made = partial(measure, folder, source, target, case, [row], CUTS)
+            lines += kept(f"{name}-{data[:12]}", lambda made=made: made().to_dicts())
     return lines
 
 

@@ -10,16 +10,15 @@ over all people of the target, known or not.
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
 
+from benchmarks.resume import kept
 from benchmarks.strategies import over_seeds
 from xdrec.data import CrossDomain, leave_last_out, make_world, thin
 from xdrec.data.worlds.truth import Truth
@@ -29,7 +28,7 @@ from xdrec.evaluate import evaluate, true_ndcg
 from xdrec.interest import ALS, EASE, Popularity, Scorer, SequenceTransformer
 from xdrec.interest.augment import Augment
 from xdrec.plan import Plan
-from xdrec.records import commit_of_tree, write_record
+from xdrec.records import write_record
 from xdrec.transfer.strategies import (
     EMCDR,
     Augmented,
@@ -48,7 +47,6 @@ SHARES = (0.02, 0.05, 0.1, 0.3, 1.0)
 WORLD = {"users": 200, "items": 100, "sparsity": 0.9, "overlap": 1.0, "gap": 0.2, "images": False}
 # A net over mere numbers needs that many epochs; one over texts stops by itself before.
 PLAN = Plan(epochs=60, batch_size=32, lr=3e-3, weight_decay=0.0, patience=8)
-KEPT = Path("build/sparsity")
 ON = 20  # further epochs when new rows come in
 
 
@@ -172,14 +170,8 @@ def one(seed: int) -> dict[str, list[float]]:
     return found | steps
 
 
-def kept(seed: int) -> dict[str, list[float]]:
-    """`one`, made once a commit: a run that was broken off goes on, and two may share the seeds."""
-    commit = commit_of_tree()
-    path = KEPT / f"{commit}-{seed}.json"
-    if commit is None or commit.endswith("+") or not path.is_file():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(one(seed)), encoding="utf-8")
-    return dict(json.loads(path.read_text(encoding="utf-8")))
+def run(seed: int) -> dict[str, list[float]]:
+    return kept(f"sparsity-{seed}", partial(one, seed))
 
 
 def main() -> None:
@@ -187,9 +179,9 @@ def main() -> None:
     parser.add_argument("--seed", type=int, help="make and keep this one only, write nothing")
     seed = parser.parse_args().seed
     if seed is not None:
-        kept(seed)
+        run(seed)
         return
-    lines = over_seeds(kept, SEEDS)
+    lines = over_seeds(run, SEEDS)
     steps = {name: lines.pop(name) for name in list(lines) if name.startswith("steps")}
     figures = {"shares": SHARES, "world": WORLD, "ways": lines, "steps": steps}
     print("written:", write_record("sparsity", figures, seeds=list(SEEDS)))

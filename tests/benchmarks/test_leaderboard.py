@@ -6,7 +6,6 @@ import json
 import shutil
 import subprocess
 from dataclasses import replace
-from pathlib import Path
 
 import polars as pl
 import pytest
@@ -256,25 +255,6 @@ def test_a_record_beside_it_does_not_make_the_tree_unclean(tmp_path, monkeypatch
     assert read_record("three")["made"]["commit"].endswith("+")
 
 
-def test_a_table_is_made_once_a_commit(tmp_path, monkeypatch):
-    monkeypatch.setattr(records, "KEPT", tmp_path)
-    made = []
-
-    def make():
-        made.append(1)
-        return pl.DataFrame({"model": ["ALS"], "recall": [0.5]})
-
-    monkeypatch.setattr(records, "commit_of_tree", lambda: "abc")
-    for _ in range(2):
-        assert records.kept("warm", make, "data") == [{"model": "ALS", "recall": 0.5}]
-    assert len(made) == 1
-    records.kept("warm", make, "other data")
-    monkeypatch.setattr(records, "commit_of_tree", lambda: "abc+")  # code that no commit names
-    for _ in range(2):
-        records.kept("warm", make, "data")
-    assert len(made) == 4
-
-
 @pytest.mark.long
 @pytest.mark.parametrize("case", ["warm", "cold"])
 @pytest.mark.parametrize("source", ["kitchen", "food"])
@@ -286,17 +266,3 @@ def test_the_published_figures_measured_anew(real_data, source, case):
     for (name, model), recall in PUBLISHED.items():
         if name == f"{source} → {target}, {case}":
             assert found[model] == pytest.approx(recall, abs=0.002), model
-
-
-def test_a_row_is_made_once_a_commit(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(records, "KEPT", tmp_path)
-    made = []
-
-    def make() -> pl.DataFrame:
-        made.append(1)
-        return pl.DataFrame({"model": ["EASE"], "recall": [0.25]})
-
-    for commit, times in (("abc", 1), ("abc", 1), ("abd", 2), ("abd+", 3), ("abd+", 4), (None, 5)):
-        monkeypatch.setattr(records, "commit_of_tree", lambda c=commit: c)
-        assert records.kept("EASE", make, "data") == [{"model": "EASE", "recall": 0.25}]
-        assert len(made) == times

@@ -140,7 +140,9 @@ NEAR = Facts(known=40, new=300, shared=40, events=350, coverage=1.0, told=0.76, 
     ("strategy", "changed"),
     [
         ("tied", {}),
-        ("tied", {"foretold": 0.5}),  # texts alone show that they are near
+        ("tied", {"foretold": 0.5}),  # where texts tell, they say whether the domains are near
+        ("popularity", {"kept": 0.5}),
+        ("mapping", {"told": 0.6, "kept": 0.5}),  # and where they do not, they are not asked
         ("mapping", {"told": 0.6}),
         ("mapping", {"coverage": 0.2}),
         ("mapping", {"known": 100}),
@@ -151,10 +153,21 @@ NEAR = Facts(known=40, new=300, shared=40, events=350, coverage=1.0, told=0.76, 
         ("scratch", {"gap": 0.9, "events": 4000, "known": 1300}),
         ("mapping", {"gap": 0.9, "events": 4000}),
         ("tied", {"gap": 0.1, "foretold": 0.4, "kept": 0.4}),
+        ("popularity", {"shared": 3}),
+        ("scratch, texts", {"shared": 0, "events": 500}),
+        ("scratch", {"shared": 0, "events": 500, "told": 0.6}),
+        ("scratch", {"shared": 0, "events": 900}),
     ],
 )
 def test_advice(strategy, changed):
     found = advise(replace(NEAR, **changed))
     assert found.strategy == strategy
     assert found.strategy in STRATEGIES
-    assert found.because.startswith(("near: ", "far: "))
+    apart = f"{changed.get('shared')} people are shared"
+    assert found.because.startswith(apart if "shared" in changed else ("near: ", "far: "))
+
+
+def test_advice_without_any_fact_is_the_charts():
+    nothing = Facts(known=0, new=0, shared=0, events=0, coverage=0.0, told=float("nan"),
+                    gap=float("nan"), kept=float("nan"), foretold=float("nan"))  # fmt: skip
+    assert advise(nothing).strategy == "popularity"

@@ -46,12 +46,13 @@ class Advice:
 STRATEGIES = {
     "popularity": "the charts, until there is something to learn from",
     "scratch": "a model of the target's own events",
+    "scratch, texts": "a net that reads what the target's items say, of its own events alone",
     "tied": "the net that the source has taught, reading both histories, tied to it by λ",
     "tied by people": "item-item weights, tied by λ to what shared people have in common",
     "mapping": "people's own factors; who is new gets theirs by a map from the source",
 }
 # Made on worlds of other seeds than those they are judged on (`benchmarks/strategies.py`).
-FEW_PEOPLE, FEW_EVENTS = 60, 400
+FEW_PEOPLE, FEW_EVENTS, SOME_EVENTS, SHARED = 60, 400, 800, 4
 NEAR_GAP, NEAR_FORETOLD, NEAR_KEPT, TELLING = 0.5, 0.61, 0.7, 0.72
 
 
@@ -74,11 +75,14 @@ def facts(known: CrossDomain, target: Features, source: Features) -> Facts:
 def advise(facts: Facts) -> Advice:
     """Which strategy these facts speak for.
 
-    1. Are the domains near? By the gap, where it can be measured (below 0.5); else by `foretold`
-       (from 0.61) or, where texts tell, by `kept` (from 0.7).
-    2. Far: the charts while the target has fewer than 400 events; then its own model, with a map
-       for the new if they are many.
-    3. Near: few new people (less than half as many as are known): tied by shared people. Few known
+    1. Nobody is shared (fewer than 4): nothing can be carried over by people. The charts while the
+       target has fewer than 400 events; a net over texts, where these tell, below 800; then a model
+       of its own.
+    2. Are the domains near? By the gap, where it can be measured (below 0.5); else, where texts
+       tell, by `kept` (from 0.7), and where they do not by `foretold` (from 0.61).
+    3. Far: the charts below 400 events; then its own model, with a map for the new if they are many
+       (at least a quarter as many as are known).
+    4. Near: few new people (less than half as many as are known): tied by shared people. Few known
        (below 60) and telling texts: the source's net, tied. Else the map between people.
 
     Source: documents T 2.2.2, T 3.1.3. Book: transfer strategies.
@@ -89,11 +93,20 @@ def advise(facts: Facts) -> Advice:
     """
     f = facts
     telling = f.told >= TELLING and f.coverage >= 0.5
+    if f.shared < SHARED:
+        how = f"{f.shared} people are shared, {f.events} events"
+        if f.events < FEW_EVENTS:
+            return Advice("popularity", f"{how}: too few to learn from")
+        if telling and f.events < SOME_EVENTS:
+            return Advice("scratch, texts", f"{how}: few, but texts tell much")
+        return Advice("scratch", f"{how}: enough of its own, and nobody to carry more over")
     if not np.isnan(f.gap):
         near, how = f.gap < NEAR_GAP, f"measured gap {f.gap:.2f}"
+    elif telling:
+        near, how = f.kept >= NEAR_KEPT, f"texts keep {f.kept:.2f} of a taste (0.5 is chance)"
     else:
-        near = f.foretold >= NEAR_FORETOLD or (telling and f.kept >= NEAR_KEPT)
-        how = f"the source foretells {f.foretold:.2f} (0.5 is chance), texts keep {f.kept:.2f}"
+        near = f.foretold >= NEAR_FORETOLD
+        how = f"the source foretells {f.foretold:.2f} (0.5 is chance)"
     how = ("near: " if near else "far: ") + how
     if not near and f.events < FEW_EVENTS:
         return Advice("popularity", f"{how}; {f.events} events are too few to learn from")
