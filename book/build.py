@@ -140,6 +140,8 @@ def lay_out(book: Book, url: str | None) -> None:
     """A copy of the book with executed notebooks, the widgets' code and the full settings."""
     import yaml
 
+    from xdrec.lab.base import code
+
     source = book.source
     shutil.rmtree(source, ignore_errors=True)
     # Folders that begin with a dot or hold a build are no pages.
@@ -150,9 +152,10 @@ def lay_out(book: Book, url: str | None) -> None:
     lab = source / "book" / "_widgets" / "xdrec" / "lab"
     lab.mkdir(parents=True)
     for path in (ROOT / "xdrec" / "lab").glob("*.js"):
-        (lab / path.name).write_text(classic_script(path), encoding="utf-8")
-    for path in (ROOT / "xdrec" / "lab").glob("*.css"):
-        shutil.copy(path, lab)
+        if path.stem != "shared":  # what the others share is in each of them
+            script = classic_script(path.stem, code(path.stem))
+            (lab / path.name).write_text(script, encoding="utf-8")
+            (lab / f"{path.stem}.css").write_text(code(path.stem, "css"), encoding="utf-8")
     shutil.copy(book.toc, source / "_toc.yml")
     config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
     for part, values in repository.settings(url).items():

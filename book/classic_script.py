@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 import sys
-from pathlib import Path
 
 # A static import or an export, where a statement may begin.
 STATEMENT = re.compile(r"(?:^|[;}])[ \t]*(import|export)\b", re.MULTILINE)
@@ -16,22 +15,21 @@ WITHIN = re.compile(r"\bimport\s*[.(]")
 END = re.compile(r"^export default (\{[^{}]*\});?\s*\Z", re.MULTILINE)
 
 
-def classic_script(path: Path) -> str:
-    """The module's text, made to leave its widget in `xdrecWidgets` under the file's name.
+def classic_script(name: str, text: str) -> str:
+    """The module's text, made to leave its widget in `xdrecWidgets` under its name.
 
     Ends the build if the module imports anything, or exports anything but one object at its end.
     """
-    text = path.read_text(encoding="utf-8")
     end = END.search(text)
     statements = STATEMENT.findall(text)
     if end is None or statements != ["export"] or WITHIN.search(text):
         found = ", ".join([*statements, *WITHIN.findall(text)]) or "neither import nor export"
         sys.exit(
-            f"{path.name}: the book needs a widget whose module imports nothing and ends with "
+            f"{name}: the book needs a widget whose module imports nothing and ends with "
             f"its one `export default {{...}};` (found: {found}); please rewrite it so"
         )
     # Modules are strict, and keep their names to themselves.
     return (
         f'(() => {{\n"use strict";\n{text[: end.start()]}'
-        f"(globalThis.xdrecWidgets ??= {{}}).{path.stem} = {end.group(1)};\n}})();\n"
+        f"(globalThis.xdrecWidgets ??= {{}}).{name} = {end.group(1)};\n}})();\n"
     )

@@ -21,7 +21,7 @@ def widgets(page: Page) -> tuple[Locator, Locator]:
 
 
 def titles(widget: Locator) -> list[str]:
-    return widget.locator(".xdrec-fm-title").all_text_contents()
+    return widget.locator(".xdrec-lab-title").all_text_contents()
 
 
 def expected(page: Page) -> dict:
@@ -43,10 +43,10 @@ def test_keyboard(trial: object, visit: Callable) -> None:
             for _ in range(5):
                 page.keyboard.press("ArrowRight")
         expect(slider).to_have_attribute("aria-valuetext", f"{5 * step} percent")
-        expect(widget.locator(".xdrec-fm-title")).to_have_text(said["Ada"][step])
+        expect(widget.locator(".xdrec-lab-title")).to_have_text(said["Ada"][step])
     assert len({tuple(one) for one in said["Ada"]}) > 5  # the lists do differ
     page.keyboard.press("Home")
-    expect(widget.locator(".xdrec-fm-title")).to_have_text(said["Ada"][0])
+    expect(widget.locator(".xdrec-lab-title")).to_have_text(said["Ada"][0])
     assert titles(other) == unmoved
 
 
@@ -63,7 +63,7 @@ def test_mouse(trial: object, visit: Callable) -> None:
     page.mouse.move(box["x"] + box["width"] * 0.6, middle, steps=8)
     page.mouse.move(box["x"] + box["width"] + 30, middle, steps=8)
     page.mouse.up()
-    expect(widget.locator(".xdrec-fm-title")).to_have_text(said["Ada"][0])
+    expect(widget.locator(".xdrec-lab-title")).to_have_text(said["Ada"][0])
     text = widget.get_by_role("slider", name="weight of text")
     expect(text).to_have_attribute("aria-valuetext", "0 percent")
 
@@ -72,13 +72,13 @@ def test_users_reset_and_marks(trial: object, visit: Callable) -> None:
     page = visit(trial, PAGE).page
     widget, _ = widgets(page)
     said = expected(page)
-    assert widget.locator(".xdrec-fm-history img").count() == 3
+    assert widget.locator(".xdrec-lab-history img").count() == 3
     widget.get_by_role("slider", name="weight of text").press("Home")
     widget.get_by_role("combobox", name="user").select_option("Cleo")
-    expect(widget.locator(".xdrec-fm-title")).to_have_text(said["Cleo"][0])
-    assert widget.locator(".xdrec-fm-history img").count() == 0
+    expect(widget.locator(".xdrec-lab-title")).to_have_text(said["Cleo"][0])
+    assert widget.locator(".xdrec-lab-history img").count() == 0
     widget.get_by_role("button", name="Reset").click()
-    expect(widget.locator(".xdrec-fm-title")).to_have_text(said["Cleo"][14])
+    expect(widget.locator(".xdrec-lab-title")).to_have_text(said["Cleo"][14])
     live = widget.locator("[aria-live]")
     expect(live).to_have_text(f"First: {said['Cleo'][14][0]}")
 
@@ -133,7 +133,7 @@ def test_dark_and_light(trial: object, visit: Callable) -> None:
     for scheme in ("light", "dark"):
         page = visit(trial, PAGE, color_scheme=scheme).page
         colour = "(e) => getComputedStyle(e).backgroundColor"
-        grounds[scheme] = page.locator(".xdrec-fm").first.evaluate(colour)
+        grounds[scheme] = page.locator(".xdrec-lab").first.evaluate(colour)
     assert grounds == {"light": "rgb(255, 255, 255)", "dark": "rgb(22, 28, 35)"}
 
 
@@ -159,8 +159,8 @@ RUN = """async ([state, steps]) => {
     for (const [name, value] of Object.entries(step)) model.set(name, value);
     await frame();
     lists.push({
-      titles: [...el.querySelectorAll(".xdrec-fm-title")].map((e) => e.textContent),
-      widths: [...el.querySelectorAll(".xdrec-fm-part")].map((e) => parseFloat(e.style.width)),
+      titles: [...el.querySelectorAll(".xdrec-lab-title")].map((e) => e.textContent),
+      widths: [...el.querySelectorAll(".xdrec-lab-part")].map((e) => parseFloat(e.style.width)),
     });
   }
   const users = [...el.querySelectorAll("option")].map((e) => e.value);

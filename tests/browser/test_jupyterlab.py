@@ -119,7 +119,7 @@ def _seen(home: Path, text: float) -> dict:
 def _run_all(page: Page) -> Locator:
     """Run all cells and give the widget; JupyterLab drops cells that come before its kernel."""
     page.locator("#jp-main-statusbar").get_by_text("| Idle").wait_for(timeout=90_000)
-    widget = page.locator(".xdrec-fm")
+    widget = page.locator(".xdrec-lab")
     for _ in range(8):
         page.locator(".lm-MenuBar-itemLabel:text-is('Run')").click()
         page.locator(".lm-Menu-itemLabel:text-is('Run All Cells')").click()
@@ -140,7 +140,7 @@ def test_the_hand_and_python_move_the_same_slider(browser: Browser, lab: tuple[s
     page.goto(f"{url}/lab/tree/mix.ipynb?token={TOKEN}&reset")
     widget = _run_all(page)
     slider = widget.get_by_role("slider", name="weight of text")
-    listed = widget.locator(".xdrec-fm-title")
+    listed = widget.locator(".xdrec-lab-title")
     expect(slider).to_have_value("1")
     expect(listed).to_have_text(["Item F", "Item E", "Item D", "Item C"])
     active = """[...document.querySelectorAll(".jp-Notebook-cell")]

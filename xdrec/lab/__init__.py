@@ -2,5 +2,6 @@
 
 from xdrec.lab.fusion_mixer import FusionMixer
 from xdrec.lab.gallery import Gallery
+from xdrec.lab.lambda_dial import LambdaDial
 
-__all__ = ["FusionMixer", "Gallery"]
+__all__ = ["FusionMixer", "Gallery", "LambdaDial"]

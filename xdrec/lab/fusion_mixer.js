@@ -1,16 +1,6 @@
 // FusionMixer in the browser: s = Σ α_m s_m, ranked again whenever a weight moves.
 // Uses of the model only get, set, on, off and save_changes, so that the built book can stand in
-// for JupyterLab. Titles come from strangers: they are only ever set as text.
-
-const MOVE = { duration: 420, easing: "cubic-bezier(.2, .7, .2, 1)" };
-const HUSH = 500; // milliseconds of rest before a screen reader is told the new top item
-
-const make = (tag, name, ...children) => {
-  const node = document.createElement(tag);
-  if (name) node.className = `xdrec-fm-${name}`;
-  node.append(...children);
-  return node;
-};
+// for JupyterLab. `make`, `picture`, `reorder` and the like stand in shared.js.
 
 const clean = (weight) => Math.round(weight * 1e9) / 1e9;
 
@@ -31,20 +21,13 @@ function rank(shown, modalities, alpha, k) {
   return order.slice(0, k).map((i) => ({ item: shown.items[i], parts: parts[i], score: total[i] }));
 }
 
-function picture(item) {
-  if (!item.cover) return make("span", "cover", [...item.title][0] ?? "");
-  const image = make("img", "cover");
-  Object.assign(image, { src: item.cover, alt: "", title: item.title });
-  return image;
-}
-
 function card(item, modalities, held) {
   const node = make("li", "item");
   const place = make("span", "place");
   const title = make("span", "title", item.title);
   title.title = item.title;
   const score = make("span", "score");
-  const segments = modalities.map((m, j) => make("span", `part xdrec-fm-m${j % 6}`));
+  const segments = modalities.map((m, j) => make("span", `part xdrec-lab-m${j % 6}`));
   const bar = make("span", "bar", ...segments);
   bar.setAttribute("role", "img");
   const line = make("span", "line", title);
@@ -64,7 +47,6 @@ function card(item, modalities, held) {
 function render({ model, el }) {
   const listening = new AbortController();
   const on = (node, event, act) => node.addEventListener(event, act, { signal: listening.signal });
-  const still = window.matchMedia("(prefers-reduced-motion: reduce)");
   const { modalities } = model.get("data");
 
   const setAlpha = (alpha) => {
@@ -73,11 +55,11 @@ function render({ model, el }) {
   };
 
   const sliders = modalities.map((m, j) => {
-    const input = make("input", `slider xdrec-fm-m${j % 6}`);
+    const input = make("input", `slider xdrec-lab-m${j % 6}`);
     Object.assign(input, { type: "range", min: 0, max: 1, step: 0.01 });
     input.setAttribute("aria-label", `weight of ${m}`);
     const value = make("span", "value");
-    const name = make("span", "name", make("span", `dot xdrec-fm-m${j % 6}`), m);
+    const name = make("span", "name", make("span", `dot xdrec-lab-m${j % 6}`), m);
     on(input, "input", () => setAlpha(rebalance(model.get("alpha"), m, Number(input.value))));
     const show = (weight) => {
       input.value = weight;
@@ -88,14 +70,7 @@ function render({ model, el }) {
     return { m, show, node: make("label", "control", name, value, input) };
   });
 
-  const picker = make("select", "user");
-  picker.setAttribute("aria-label", "user");
-  picker.append(...model.get("data").order.map((user) => new Option(user, user)));
-  on(picker, "change", () => {
-    model.set("user", picker.value);
-    model.save_changes();
-  });
-
+  const picker = userMenu(model, on);
   const code = make("code", "python");
   const copy = make("button", "button", "Copy");
   const reset = make("button", "button", "Reset");
@@ -107,31 +82,28 @@ function render({ model, el }) {
     // Without leave to write to the clipboard, the selected text is there for Ctrl-C.
     const done = await navigator.clipboard?.writeText(code.textContent).then(() => 1, () => 0);
     copy.textContent = done ? "Copied" : "Press Ctrl-C";
-    clearTimeout(timers.copy);
-    timers.copy = setTimeout(() => (copy.textContent = "Copy"), 1500);
+    clearTimeout(copied);
+    copied = setTimeout(() => (copy.textContent = "Copy"), 1500);
   });
 
   const history = make("div", "history");
   const list = make("ol", "list");
   list.setAttribute("role", "list"); // which a list without numbers of its own may lose
   const note = make("p", "note");
-  const said = make("div", "said");
-  said.setAttribute("aria-live", "polite");
+  const said = announcer();
   const controls = make("div", "controls", ...sliders.map((slider) => slider.node));
   const head = make("div", "head", picker, history);
   const tools = make("div", "tools", code, make("span", "buttons", copy, reset));
-  const root = make("div", "", head, controls, tools, list, note, said);
-  root.className = "xdrec-fm";
-  picker.hidden = picker.options.length < 2;
+  const root = make("div", "", head, controls, tools, list, note, said.node);
+  root.className = "xdrec-lab";
   // JupyterLab would take the arrow keys for moving from cell to cell.
   on(root, "keydown", (event) => event.stopPropagation());
 
-  const timers = {};
+  let copied = null;
   let cards = new Map();
   let seen = null; // the data and user that the cards were made for
 
   function draw() {
-    timers.frame = null;
     const [data, alpha, user] = ["data", "alpha", "user"].map((name) => model.get(name));
     const shown = data.users[user];
     const best = rank(shown, modalities, alpha, model.get("k"));
@@ -149,8 +121,6 @@ function render({ model, el }) {
     const pairs = modalities.map((m) => `${JSON.stringify(m)}: ${Number(alpha[m].toFixed(4))}`);
     code.textContent = `alpha = {${pairs.join(", ")}}`;
 
-    // Where is each item now, so that it can glide from there to its new place?
-    const before = new Map([...list.children].map((node) => [node, node.getBoundingClientRect().top]));
     const nodes = best.map(({ item, parts, score }, i) => {
       if (!cards.has(item)) {
         const held = shown.truth.includes(item) && data.mark;
@@ -160,44 +130,20 @@ function render({ model, el }) {
       fill(i + 1, parts, score);
       return node;
     });
-    for (const node of before.keys()) if (!nodes.includes(node)) node.remove();
-    nodes.forEach((node, i) => {
-      if (list.children[i] !== node) list.insertBefore(node, list.children[i] ?? null);
-    });
-    if (!still.matches) glide(nodes, before);
-
+    reorder(list, nodes);
     const top = best.length ? `First: ${data.items[best[0].item].title}` : "Nothing to list";
-    clearTimeout(timers.said);
-    if (said.textContent !== top) timers.said = setTimeout(() => (said.textContent = top), HUSH);
+    said.say(top);
   }
 
-  function glide(nodes, before) {
-    nodes.forEach((node) => node.getAnimations().forEach((animation) => animation.cancel()));
-    const after = nodes.map((node) => node.getBoundingClientRect().top);
-    nodes.forEach((node, i) => {
-      const from = before.get(node);
-      if (from === undefined) {
-        if (before.size) node.animate([{ opacity: 0 }, { opacity: 1 }], MOVE);
-      } else if (from !== after[i]) {
-        const start = `translateY(${from - after[i]}px)`;
-        node.animate([{ transform: start }, { transform: "none" }], MOVE);
-      }
-    });
-  }
-
-  // However many events come, the list is ranked once a frame.
-  const schedule = () => (timers.frame ??= requestAnimationFrame(draw));
-  const watched = ["alpha", "user", "k", "data"].map((name) => `change:${name}`);
-  watched.forEach((event) => model.on(event, schedule));
+  const unfollow = follow(model, ["alpha", "user", "k", "data"], draw);
   el.append(root);
   draw();
 
   return () => {
     listening.abort();
-    watched.forEach((event) => model.off(event, schedule));
-    cancelAnimationFrame(timers.frame);
-    clearTimeout(timers.said);
-    clearTimeout(timers.copy);
+    unfollow();
+    said.stop();
+    clearTimeout(copied);
     root.remove();
   };
 }

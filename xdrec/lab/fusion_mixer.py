@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
-import anywidget
 import numpy as np
 import polars as pl
 import traitlets
 
 from xdrec.fusion import normalized, simplex
+from xdrec.lab.base import Cards, LabWidget
 from xdrec.lab.candidates import reachable
-from xdrec.lab.covers import thumbnail
 from xdrec.lab.scores import checked
-from xdrec.lab.static import in_book, static_form
 
-HERE = Path(__file__).parent
 SCALES = ("each", "together")
 # So many decimals of a score on its own scale are shipped, and used on both sides.
 DECIMALS = 6
@@ -25,7 +21,7 @@ DECIMALS = 6
 ROUNDING = 1e-6
 
 
-class FusionMixer(anywidget.AnyWidget):
+class FusionMixer(LabWidget):
     """One slider a modality; the user's list of k items follows as s = Σ α_m s_m.
 
     `scores` maps each modality to an array [users, items] (or [items] for one user); its columns
@@ -55,8 +51,8 @@ class FusionMixer(anywidget.AnyWidget):
     ({'text': 0.25, 'behaviour': 0.75}, ['Pan', 'Cup'])
     """
 
-    _esm = HERE / "fusion_mixer.js"
-    _css = HERE / "fusion_mixer.css"
+    script = "fusion_mixer"
+    state = ("alpha", "user", "k", "data")
 
     alpha = traitlets.Dict().tag(sync=True)
     user = traitlets.Unicode().tag(sync=True)
@@ -93,7 +89,7 @@ class FusionMixer(anywidget.AnyWidget):
         self._scores = parts if scale == "together" else np.round(parts, DECIMALS)
         self._marks = {"truth": self._rows(truth), "history": self._rows(history)}
         self._mark = mark
-        self._covers: dict[int, str] = {}
+        self._cards = Cards(items)
         even = dict.fromkeys(arrays, 1.0)
         super().__init__(alpha=dict(alpha or even), user=names[0] if user is None else user, k=k)
         self._start = dict(self.alpha)
@@ -173,24 +169,10 @@ class FusionMixer(anywidget.AnyWidget):
             }
             for j, (user, (rows, exact)) in enumerate(chosen.items())
         }
-        items = [self._card(row) for row in place]
+        items = self._cards.of(place)
         known = {"modalities": self._modalities, "start": self._start, "mark": self._mark}
         # The order apart: JavaScript puts keys that look like numbers first, whatever they came as.
         return known | {"items": items, "users": users, "order": self._users}
 
-    def _card(self, row: int) -> dict[str, str]:
-        item = self._items.row(row, named=True)
-        if row not in self._covers:
-            self._covers[row] = thumbnail(item["image_path"]) if item.get("image_path") else ""
-        # A title may be missing in real data; then the id has to do.
-        title = item["title"] or item["item_id"]
-        return {"id": item["item_id"], "title": title, "cover": self._covers[row]}
-
     def _rebuild(self, change: Any) -> None:
         self.data = self._payload()
-
-    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        if not in_book():
-            return super()._repr_mimebundle_(**kwargs)
-        state = {name: getattr(self, name) for name in ("alpha", "user", "k", "data")}
-        return {"text/html": static_form("fusion_mixer", state), "text/plain": repr(self)}

@@ -1,0 +1,60 @@
+"""What all widgets of the lab are: an anywidget with a kernel, and a form of its own without."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, ClassVar
+
+import anywidget
+import polars as pl
+
+from xdrec.lab.covers import thumbnail
+from xdrec.lab.static import in_book, static_form
+
+HERE = Path(__file__).parent
+
+
+def code(name: str, kind: str = "js") -> str:
+    """The JavaScript or the `css` of widget `name`, after what all widgets share: one file."""
+    return "\n".join((HERE / f"{stem}.{kind}").read_text("utf-8") for stem in ("shared", name))
+
+
+class LabWidget(anywidget.AnyWidget):
+    """A widget whose JavaScript is `<script>.js`; without a kernel it starts from its `state`."""
+
+    script: ClassVar[str]
+    state: ClassVar[tuple[str, ...]]  # names of the synced traits that the page needs
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        if "script" in cls.__dict__:  # anywidget makes subclasses of its own, with traits for these
+            cls._esm, cls._css = code(cls.script), code(cls.script, "css")
+        super().__init_subclass__(**kwargs)
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        if not in_book():
+            return super()._repr_mimebundle_(**kwargs)
+        state = {name: getattr(self, name) for name in self.state}
+        return {"text/html": static_form(self.script, state), "text/plain": repr(self)}
+
+
+class Cards:
+    """Items as a page wants them: id, title, cover; each cover is made small but once."""
+
+    def __init__(self, items: pl.DataFrame) -> None:
+        missing = {"item_id", "title"} - set(items.columns)
+        if missing:
+            raise ValueError(f"items have no column {sorted(missing)}; they have {items.columns}")
+        self._items = items
+        self._covers: dict[int, str] = {}
+
+    def of(self, rows: Iterable[int]) -> list[dict[str, str]]:
+        return [self._card(row) for row in rows]
+
+    def _card(self, row: int) -> dict[str, str]:
+        item = self._items.row(row, named=True)
+        if row not in self._covers:
+            self._covers[row] = thumbnail(item["image_path"]) if item.get("image_path") else ""
+        # A title may be missing in real data; then the id has to do.
+        title = item["title"] or item["item_id"]
+        return {"id": item["item_id"], "title": title, "cover": self._covers[row]}
