@@ -100,6 +100,33 @@ def test_copy_gives_python(trial: object, visit: Callable) -> None:
     expect(widget.get_by_role("button", name="Copy", exact=True)).to_be_visible()
 
 
+def test_what_is_locked_stays(trial: object, visit: Callable) -> None:
+    page = visit(trial, PAGE, **STILL).page
+    _, widget = widgets(page)  # of three modalities
+
+    def weights() -> list[float]:
+        return [float(e.input_value()) for e in widget.get_by_role("slider").all()]
+
+    text, image, behaviour = widget.get_by_role("slider").all()
+    text.press("Home")
+    for _ in range(20):
+        text.press("ArrowRight")
+    lock = widget.get_by_role("button", name="lock text")
+    lock.press("Enter")
+    expect(lock).to_have_attribute("aria-pressed", "true")
+    expect(text).to_be_disabled()
+    image.press("End")  # as far as there is room
+    expect(behaviour).to_have_value("0")
+    assert weights() == pytest.approx([0.2, 0.8, 0.0], abs=0.005)
+    for _ in range(3):
+        widget.get_by_role("button", name="Surprise me").click()
+        expect(text).to_have_value("0.2")
+        assert sum(weights()) == pytest.approx(1, abs=0.02)
+    widget.get_by_role("button", name="Reset").click()
+    expect(lock).to_have_attribute("aria-pressed", "false")
+    assert weights() == pytest.approx([1 / 3] * 3, abs=0.01)
+
+
 def test_hostile_titles_are_text(trial: object, visit: Callable) -> None:
     seen = visit(trial, PAGE)
     _, widget = widgets(seen.page)
@@ -160,6 +187,8 @@ RUN = """async ([state, steps]) => {
     await frame();
     lists.push({
       titles: [...el.querySelectorAll(".xdrec-lab-title")].map((e) => e.textContent),
+      quality: el.querySelector(".xdrec-lab-quality").textContent,
+      ideal: [...el.querySelectorAll(".xdrec-lab-item")].map((e) => e.textContent.includes("ideal")),
       widths: [...el.querySelectorAll(".xdrec-lab-part")].map((e) => parseFloat(e.style.width)),
     });
   }
@@ -185,20 +214,27 @@ def test_javascript_and_python_agree(
     )
     # JavaScript sorts keys that look like numbers; the menu must not.
     users = ["12", "b", "7"]
-    mixer = FusionMixer(scores, items, users=users, k=12, scale=scale)
+    gains = rng.exponential(size=(3, n))
+    gains[2] = 0  # nothing is good for one of them
+    mixer = FusionMixer(scores, items, users=users, k=12, scale=scale, gains=gains)
     alphas = [dict(zip(names, row, strict=True)) for row in rng.dirichlet(np.ones(modalities), 40)]
     alphas += [{m: float(m == one) for m in names} for one in names]
     steps = [{"alpha": alpha, "user": users[i % 3]} for i, alpha in enumerate(alphas)]
-    state = {name: getattr(mixer, name) for name in ("alpha", "user", "k", "data")}
+    state = {name: getattr(mixer, name) for name in mixer.state}
     page = visit(trial, "search.html", **STILL).page
     page.add_script_tag(url=trial.url("_static/xdrec/lab/fusion_mixer.js"))
     done = page.evaluate(RUN, [state, steps])
     for step, shown in zip(steps, done["lists"], strict=True):
         table = mixer.ranking(step["alpha"], step["user"])
         assert shown["titles"] == table["title"].to_list()
+        ndcg = mixer.ndcg(step["alpha"], step["user"])
+        assert shown["quality"] == f"NDCG@12 against the ideal list: {ndcg:.3f}"
+        row = users.index(step["user"])
+        best = set(np.argsort(-gains[row], kind="stable")[:12]) if gains[row].any() else set()
+        assert shown["ideal"] == [int(item[1:]) in best for item in table["item_id"]]
         parts = 100 * table.select(names).to_numpy().ravel()
         np.testing.assert_allclose(shown["widths"], parts, atol=1e-3)
     assert done["users"] == users
-    assert done["before"] == 4
+    assert done["before"] == 5
     assert done["after"] == 0
     assert done["left"] == 0

@@ -99,6 +99,55 @@ def test_together_loses_no_order_to_rounding() -> None:
     assert shown.ranking({"text": 0.5, "fine": 0.5})["item_id"].to_list() == list("bcda")
 
 
+GAINS = np.array([[0.0, 1.0, 3.0, 0.5], [0.0, 0.0, 0.0, 0.0]])
+
+
+def test_ndcg_by_hand() -> None:
+    shown = mixer(gains=GAINS, k=2)
+    # Text alone lists Tea (0) and Cup (1); the best two are Pan (3) and Cup (1).
+    best = 3 + 1 / np.log2(3)
+    assert shown.ndcg({"text": 1, "behaviour": 0}) == pytest.approx(1 / np.log2(3) / best)
+    assert shown.ndcg({"text": 0, "behaviour": 1}) == pytest.approx(1)
+    assert shown.ndcg(user="ben") == 0  # nothing is good for ben
+    ada = shown.data["users"]["ada"]
+    assert [shown.data["items"][i]["title"] for i in ada["ideal"]] == ["Pan", "Cup"]
+    assert shown.data["users"]["ben"]["ideal"] == []
+
+
+def test_the_best_list_has_only_what_may_be_listed() -> None:
+    text = TEXT.copy()
+    text[0, 2] = -np.inf  # ada has the pan already
+    shown = FusionMixer({"text": text, "behaviour": BEHAVIOUR}, ITEMS, k=1, gains=GAINS)
+    assert shown.ndcg({"text": 0, "behaviour": 1}) == pytest.approx(1)  # the cup
+
+
+@pytest.mark.parametrize(
+    ("gains", "said"),
+    [
+        (GAINS[:1], "gains of shape (1, 4): expected (2, 4)"),
+        (-GAINS, "gains: expected finite numbers >= 0"),
+        (GAINS * np.nan, "gains: expected finite"),
+    ],
+)
+def test_wrong_gains(gains: np.ndarray, said: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(said)):
+        mixer(gains=gains)
+
+
+def test_without_gains_there_is_no_ndcg() -> None:
+    with pytest.raises(ValueError, match="nobody said how good"):
+        mixer().ndcg()
+    assert "gains" not in mixer().data["users"]["ada"]
+
+
+def test_only_what_is_there_can_be_locked() -> None:
+    shown = mixer()
+    shown.locked = ["text"]
+    with pytest.raises(ValueError, match="locked: \\['sound'\\] are none of"):
+        shown.locked = ["sound"]
+    assert shown.locked == ["text"]
+
+
 def test_weights_are_scaled_to_one_and_observed() -> None:
     shown, seen = mixer(alpha={"behaviour": 3, "text": 1}), []
     assert shown.alpha == {"text": 0.25, "behaviour": 0.75}

@@ -4,24 +4,43 @@
 
 const clean = (weight) => Math.round(weight * 1e9) / 1e9;
 
-// One weight moves; the others share what is left in the proportions they had.
-function rebalance(alpha, moved, value) {
+// One weight moves as far as the locked ones leave room; the others share what is left in the
+// proportions they had.
+function rebalance(alpha, moved, wanted, locked) {
   const others = Object.keys(alpha).filter((m) => m !== moved);
-  const had = others.reduce((sum, m) => sum + alpha[m], 0);
-  const share = (m) => (had > 0 ? alpha[m] / had : 1 / others.length);
-  const entry = (m) => [m, clean(m === moved ? value : (1 - value) * share(m))];
-  return Object.fromEntries(Object.keys(alpha).map(entry));
+  const free = others.filter((m) => !locked.includes(m));
+  const sum = (names) => names.reduce((total, m) => total + alpha[m], 0);
+  const room = 1 - sum(others.filter((m) => locked.includes(m)));
+  const value = free.length ? Math.min(wanted, room) : room;
+  const had = sum(free);
+  const share = (m) => (had > 0 ? alpha[m] / had : 1 / free.length);
+  const weight = (m) => (m === moved ? value : locked.includes(m) ? alpha[m] : (room - value) * share(m));
+  return Object.fromEntries(Object.keys(alpha).map((m) => [m, clean(weight(m))]));
 }
+
+// Weights by chance, all mixtures alike likely; the locked ones stay.
+function surprise(alpha, locked) {
+  const names = Object.keys(alpha);
+  const drawn = names.map((m) => (locked.includes(m) ? 0 : -Math.log(1 - Math.random())));
+  const total = drawn.reduce((sum, x) => sum + x, 0);
+  const room = 1 - names.reduce((sum, m) => sum + (locked.includes(m) ? alpha[m] : 0), 0);
+  const entry = (m, j) => [m, locked.includes(m) ? alpha[m] : clean((room * drawn[j]) / total)];
+  return total ? Object.fromEntries(names.map(entry)) : alpha;
+}
+
+const discount = (i) => 1 / Math.log2(i + 2);
 
 // The k best of a user's candidates; equal sums in catalogue order, as in Python's ranking().
 function rank(shown, modalities, alpha, k) {
   const parts = shown.items.map((_, i) => modalities.map((m, j) => alpha[m] * shown.scores[j][i]));
   const total = parts.map((part) => part.reduce((sum, x) => sum + x, 0));
   const order = shown.items.map((_, i) => i).sort((a, b) => total[b] - total[a] || a - b);
-  return order.slice(0, k).map((i) => ({ item: shown.items[i], parts: parts[i], score: total[i] }));
+  return order.slice(0, k).map((i) => ({
+    item: shown.items[i], parts: parts[i], score: total[i], gain: shown.gains?.[i],
+  }));
 }
 
-function card(item, modalities, held) {
+function card(item, modalities, marks) {
   const node = make("li", "item");
   const place = make("span", "place");
   const title = make("span", "title", item.title);
@@ -31,7 +50,7 @@ function card(item, modalities, held) {
   const bar = make("span", "bar", ...segments);
   bar.setAttribute("role", "img");
   const line = make("span", "line", title);
-  if (held) line.append(make("span", "held", held));
+  line.append(...marks.map((mark) => make("span", "held", mark)));
   node.append(place, picture(item), make("span", "body", line, bar), score);
   const fill = (rank, parts, total) => {
     place.textContent = rank;
@@ -60,23 +79,42 @@ function render({ model, el }) {
     input.setAttribute("aria-label", `weight of ${m}`);
     const value = make("span", "value");
     const name = make("span", "name", make("span", `dot xdrec-lab-m${j % 6}`), m);
-    on(input, "input", () => setAlpha(rebalance(model.get("alpha"), m, Number(input.value))));
-    const show = (weight) => {
+    on(input, "input", () => {
+      const moved = rebalance(model.get("alpha"), m, Number(input.value), model.get("locked"));
+      setAlpha(moved);
+      show(moved[m], false); // it may have been asked for more than there is room for
+    });
+    const lock = make("button", "lock");
+    lock.type = "button";
+    lock.setAttribute("aria-label", `lock ${m}`);
+    on(lock, "click", (event) => {
+      event.preventDefault(); // it stands in the slider's label
+      const locked = model.get("locked");
+      model.set("locked", locked.includes(m) ? locked.filter((x) => x !== m) : [...locked, m]);
+      model.save_changes();
+    });
+    const show = (weight, locked) => {
+      input.disabled = locked;
+      lock.setAttribute("aria-pressed", locked);
+      lock.textContent = locked ? "locked" : "lock";
       input.value = weight;
       input.style.setProperty("--share", `${100 * weight}%`);
       input.setAttribute("aria-valuetext", `${Math.round(100 * weight)} percent`);
       value.textContent = `α = ${weight.toFixed(2)}`;
     };
-    return { m, show, node: make("label", "control", name, value, input) };
+    return { m, show, node: make("div", "control", name, make("span", "", value, lock), input) };
   });
 
   const picker = userMenu(model, on);
   const code = make("code", "python");
-  const copy = make("button", "button", "Copy");
-  const reset = make("button", "button", "Reset");
-  copy.type = reset.type = "button";
+  const [copy, chance, reset] = ["Copy", "Surprise me", "Reset"].map((text) => make("button", "button", text));
+  copy.type = chance.type = reset.type = "button";
   copy.title = "copy the weights as Python";
-  on(reset, "click", () => setAlpha({ ...model.get("data").start }));
+  on(chance, "click", () => setAlpha(surprise(model.get("alpha"), model.get("locked"))));
+  on(reset, "click", () => {
+    model.set("locked", []);
+    setAlpha({ ...model.get("data").start });
+  });
   on(copy, "click", async () => {
     window.getSelection().selectAllChildren(code);
     // Without leave to write to the clipboard, the selected text is there for Ctrl-C.
@@ -90,11 +128,12 @@ function render({ model, el }) {
   const list = make("ol", "list");
   list.setAttribute("role", "list"); // which a list without numbers of its own may lose
   const note = make("p", "note");
+  const quality = make("output", "quality");
   const said = announcer();
   const controls = make("div", "controls", ...sliders.map((slider) => slider.node));
   const head = make("div", "head", picker, history);
-  const tools = make("div", "tools", code, make("span", "buttons", copy, reset));
-  const root = make("div", "", head, controls, tools, list, note, said.node);
+  const tools = make("div", "tools", code, make("span", "buttons", copy, chance, reset));
+  const root = make("div", "", head, controls, tools, quality, list, note, said.node);
   root.className = "xdrec-lab";
   // JupyterLab would take the arrow keys for moving from cell to cell.
   on(root, "keydown", (event) => event.stopPropagation());
@@ -104,7 +143,7 @@ function render({ model, el }) {
   let seen = null; // the data and user that the cards were made for
 
   function draw() {
-    const [data, alpha, user] = ["data", "alpha", "user"].map((name) => model.get(name));
+    const [data, alpha, user, locked] = ["data", "alpha", "user", "locked"].map((name) => model.get(name));
     const shown = data.users[user];
     const best = rank(shown, modalities, alpha, model.get("k"));
     if (seen?.data !== data || seen?.user !== user) {
@@ -117,25 +156,31 @@ function render({ model, el }) {
       note.hidden = shown.exact;
       note.textContent = `Ranked among the ${shown.items.length} items that lead in some modality.`;
     }
-    sliders.forEach(({ m, show }) => show(alpha[m]));
+    sliders.forEach(({ m, show }) => show(alpha[m], locked.includes(m)));
     const pairs = modalities.map((m) => `${JSON.stringify(m)}: ${Number(alpha[m].toFixed(4))}`);
     code.textContent = `alpha = {${pairs.join(", ")}}`;
 
     const nodes = best.map(({ item, parts, score }, i) => {
       if (!cards.has(item)) {
-        const held = shown.truth.includes(item) && data.mark;
-        cards.set(item, card(data.items[item], modalities, held));
+        const marks = [shown.truth.includes(item) && data.mark, shown.ideal?.includes(item) && "ideal"];
+        cards.set(item, card(data.items[item], modalities, marks.filter(Boolean)));
       }
       const { node, fill } = cards.get(item);
       fill(i + 1, parts, score);
       return node;
     });
     reorder(list, nodes);
+    quality.hidden = !shown.gains;
+    if (shown.gains) {
+      const reached = best.reduce((sum, { gain }, i) => sum + gain * discount(i), 0);
+      const ndcg = shown.best ? reached / shown.best : 0;
+      quality.textContent = `NDCG@${model.get("k")} against the ideal list: ${ndcg.toFixed(3)}`;
+    }
     const top = best.length ? `First: ${data.items[best[0].item].title}` : "Nothing to list";
     said.say(top);
   }
 
-  const unfollow = follow(model, ["alpha", "user", "k", "data"], draw);
+  const unfollow = follow(model, ["alpha", "user", "k", "locked", "data"], draw);
   el.append(root);
   draw();
 

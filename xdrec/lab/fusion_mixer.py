@@ -35,11 +35,15 @@ class FusionMixer(LabWidget):
     differ by no more than floating point does (about 1e-15 of that range).
 
     `users` names the rows. `truth` and `history` map a user to item ids: the first are marked in
-    the list, with the word `mark`, the second shown above it. `alpha`, `user` and `k` can be read,
-    set and observed; weights that do not sum to 1 are scaled until they do. Only items that can
-    reach the top k for some weights travel to the page (`xdrec.lab.candidates`).
+    the list, with the word `mark`, the second shown above it. `gains`, shaped like the scores, say
+    how good each item truly is (a world's truth): then the items of the best possible list are
+    marked "ideal", and the list's NDCG against that one stands above it. `alpha`, `user`, `k` and
+    `locked`, the modalities that a hand on another slider leaves alone, can be read, set and
+    observed; weights that do not sum to 1 are scaled until they do. Only items that can reach the
+    top k for some weights travel to the page (`xdrec.lab.candidates`).
 
-    Raises ValueError on NaN, shapes that do not fit, unknown users, items, modalities or scales.
+    Raises ValueError on NaN, shapes that do not fit, gains below 0, unknown users, items,
+    modalities or scales.
     Source: documents X 3.2.2, X 4.2.2. Book: start here.
 
     >>> items = pl.DataFrame({"item_id": ["a", "b", "c"], "title": ["Tea", "Cup", "Pan"]})
@@ -52,11 +56,12 @@ class FusionMixer(LabWidget):
     """
 
     script = "fusion_mixer"
-    state = ("alpha", "user", "k", "data")
+    state = ("alpha", "user", "k", "locked", "data")
 
     alpha = traitlets.Dict().tag(sync=True)
     user = traitlets.Unicode().tag(sync=True)
     k = traitlets.Int(10, min=1).tag(sync=True)
+    locked = traitlets.List(traitlets.Unicode()).tag(sync=True)
     # What the page needs: the items, and each user's candidates with their scores.
     data = traitlets.Dict().tag(sync=True)
 
@@ -71,6 +76,7 @@ class FusionMixer(LabWidget):
         alpha: Mapping[str, float] | None = None,
         truth: Mapping[str, Sequence[str]] | None = None,
         history: Mapping[str, Sequence[str]] | None = None,
+        gains: Any = None,
         mark: str = "held out",
         scale: str = "each",
     ) -> None:
@@ -88,6 +94,7 @@ class FusionMixer(LabWidget):
         parts = normalized(np.stack(list(arrays.values())), scale)
         self._scores = parts if scale == "together" else np.round(parts, DECIMALS)
         self._marks = {"truth": self._rows(truth), "history": self._rows(history)}
+        self._gains = None if gains is None else _checked_gains(gains, self._scores.shape[1:])
         self._mark = mark
         self._cards = Cards(items)
         even = dict.fromkeys(arrays, 1.0)
@@ -120,6 +127,23 @@ class FusionMixer(LabWidget):
                 **{m: part[best] for m, part in zip(self._modalities, parts, strict=True)},
             }
         )
+
+    def ndcg(self, alpha: Mapping[str, float] | None = None, user: str | None = None) -> float:
+        """The NDCG@k of that list by `gains`: 1 for the best possible one, 0 where none is good."""
+        if self._gains is None:
+            raise ValueError("nobody said how good the items are: FusionMixer(..., gains=...)")
+        shown = self.data["users"][self._known(self.user if user is None else user)]
+        place = {self.data["items"][at]["id"]: n for n, at in enumerate(shown["items"])}
+        listed = self.ranking(alpha, user)["item_id"]
+        found = np.array([shown["gains"][place[item]] for item in listed])
+        return float(found @ _discounts(len(found)) / shown["best"]) if shown["best"] else 0.0
+
+    @traitlets.validate("locked")
+    def _valid_locked(self, proposal: Any) -> list[str]:
+        unknown = set(proposal["value"]) - set(self._modalities)
+        if unknown:
+            raise ValueError(f"locked: {sorted(unknown)} are none of {self._modalities}")
+        return list(proposal["value"])
 
     @traitlets.validate("alpha")
     def _valid_alpha(self, proposal: Any) -> dict[str, float]:
@@ -166,6 +190,7 @@ class FusionMixer(LabWidget):
                 "truth": [place[r] for r in self._marks["truth"].get(user, ()) if r in place],
                 "history": [place[r] for r in self._marks["history"].get(user, ())],
                 "exact": exact,
+                **self._good(j, rows, place),
             }
             for j, (user, (rows, exact)) in enumerate(chosen.items())
         }
@@ -174,5 +199,29 @@ class FusionMixer(LabWidget):
         # The order apart: JavaScript puts keys that look like numbers first, whatever they came as.
         return known | {"items": items, "users": users, "order": self._users}
 
+    def _good(self, j: int, rows: np.ndarray, place: Mapping[int, int]) -> dict[str, Any]:
+        """What user `j` gets from each candidate, from the best list, and what is on that."""
+        if self._gains is None:
+            return {}
+        gains = np.where(np.isnan(self._scores[0, j]), -1, self._gains[j])
+        ideal = np.argsort(-gains, kind="stable")[: self.k]
+        ideal = ideal[gains[ideal] > 0]
+        return {"gains": self._gains[j, rows].tolist(),
+                "best": float(gains[ideal] @ _discounts(len(ideal))),
+                "ideal": [place[int(i)] for i in ideal if int(i) in place]}  # fmt: skip
+
     def _rebuild(self, change: Any) -> None:
         self.data = self._payload()
+
+
+def _discounts(k: int) -> np.ndarray:
+    return 1 / np.log2(np.arange(2, k + 2))
+
+
+def _checked_gains(gains: Any, shape: tuple[int, ...]) -> np.ndarray:
+    table = np.atleast_2d(np.asarray(gains, float))
+    if table.shape != shape:
+        raise ValueError(f"gains of shape {table.shape}: expected {shape}, as the scores")
+    if not (np.isfinite(table) & (table >= 0)).all():
+        raise ValueError("gains: expected finite numbers >= 0")
+    return table
