@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.stub_model import MODEL
 from xdrec.lab import FusionMixer
 
 PAGE = "notebooks/trial.html"
@@ -165,21 +166,11 @@ def test_dark_and_light(trial: object, visit: Callable) -> None:
 
 
 # Runs the widget in a page on a state that the test made, with a model that keeps count.
-RUN = """async ([state, steps]) => {
+RUN = (
+    "async ([state, steps]) => {"
+    + MODEL
+    + """
   const widget = xdrecWidgets.fusion_mixer;
-  const listeners = new Set();
-  const model = {
-    get: (name) => state[name],
-    set: (name, value) => {
-      state[name] = value;
-      listeners.forEach(([event, act]) => event === `change:${name}` && act());
-    },
-    save_changes: () => {},
-    on: (event, act) => listeners.add([event, act]),
-    off: (event, act) => listeners.forEach((l) => l[0] === event && l[1] === act && listeners.delete(l)),
-  };
-  const el = document.body.appendChild(document.createElement("div"));
-  const frame = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
   const end = await widget.render({ model, el });
   const lists = [];
   for (const step of steps) {
@@ -197,6 +188,7 @@ RUN = """async ([state, steps]) => {
   end();
   return { lists, users, before, after: listeners.size, left: el.childElementCount };
 }"""  # noqa: E501
+)
 
 
 @pytest.mark.parametrize("scale", ["each", "together"])

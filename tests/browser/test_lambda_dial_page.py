@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.stub_model import MODEL
 from xdrec.lab import LambdaDial
 from xdrec.transfer import Path
 
@@ -81,21 +82,11 @@ def test_nothing_is_cut_off(book: object, visit: Callable, wide: int) -> None:
 
 
 # Runs the widget on a state that the test made; what it shows after each step.
-RUN = """async ([state, steps]) => {
+RUN = (
+    "async ([state, steps]) => {"
+    + MODEL
+    + """
   const widget = xdrecWidgets.lambda_dial;
-  const listeners = new Set();
-  const model = {
-    get: (name) => state[name],
-    set: (name, value) => {
-      state[name] = value;
-      listeners.forEach(([event, act]) => event === `change:${name}` && act());
-    },
-    save_changes: () => {},
-    on: (event, act) => listeners.add([event, act]),
-    off: (event, act) => listeners.forEach((l) => l[0] === event && l[1] === act && listeners.delete(l)),
-  };
-  const el = document.body.appendChild(document.createElement("div"));
-  const frame = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
   const texts = (name) => [...el.querySelectorAll(`.xdrec-lab-${name}`)].map((e) => e.textContent);
   const end = await widget.render({ model, el });
   const shown = [];
@@ -109,7 +100,8 @@ RUN = """async ([state, steps]) => {
   const before = listeners.size;
   end();
   return { shown, images, before, after: listeners.size, left: el.childElementCount };
-}"""  # noqa: E501
+}"""
+)
 
 
 def test_javascript_and_python_agree(trial: object, visit: Callable) -> None:
