@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import nbformat
@@ -25,7 +25,8 @@ import ipywidgets
 import numpy as np
 import polars as pl
 
-from xdrec.lab import FusionMixer
+from xdrec.lab import FusionMixer, LambdaDial
+from xdrec.transfer import Path as TransferPath
 
 items = pl.DataFrame({"item_id": list("abcdef"), "title": [f"Item {c}" for c in "ABCDEF"]})
 scores = {"text": np.arange(6.0), "behaviour": np.arange(6.0)[::-1]}
@@ -40,8 +41,22 @@ def note(change):
 
 
 mixer.observe(note, "alpha")
+
+table = pl.DataFrame({"lam": [0.0, 1.0, 10.0, np.inf], "drift": [3.0, 2.0, 1.0, 0.0]})
+dial = LambdaDial(TransferPath(table, {"ann": np.array([[0, 1], [1, 0], [1, 2], [3, 2]])}), items)
+
+
+def note_dial(change):
+    titles = dial.ranking()["title"].to_list()
+    noted = {"value": str(dial.value), "titles": titles}
+    Path("dial.json").write_text(json.dumps(noted))
+    if dial.value == 0:
+        dial.value = 10
+
+
+dial.observe(note_dial, "value")
 """
-SHOW = "ipywidgets.VBox([mixer])"
+SHOW = "ipywidgets.VBox([mixer, dial])"
 
 
 @pytest.fixture(scope="module")
@@ -104,22 +119,22 @@ def _wait_for(url: str, server: subprocess.Popen, log: Path) -> None:
     pytest.fail("JupyterLab did not start:\n" + log.read_text())
 
 
-def _seen(home: Path, text: float) -> dict:
-    """What the kernel noted, once the weight of text is as asked."""
-    path, until = home / "seen.json", time.monotonic() + 15
+def _seen(home: Path, name: str, wanted: Callable[[dict], bool]) -> dict:
+    """What the kernel noted in a file, once it is as wanted."""
+    path, until = home / name, time.monotonic() + 15
     while time.monotonic() < until:
         if path.exists() and path.read_text():
             noted = json.loads(path.read_text())
-            if noted["alpha"]["text"] == text:
+            if wanted(noted):
                 return noted
         time.sleep(0.05)
-    pytest.fail(f"the kernel never saw text = {text}: {path.exists() and path.read_text()}")
+    pytest.fail(f"the kernel never saw it: {path.exists() and path.read_text()}")
 
 
 def _run_all(page: Page) -> Locator:
     """Run all cells and give the widget; JupyterLab drops cells that come before its kernel."""
     page.locator("#jp-main-statusbar").get_by_text("| Idle").wait_for(timeout=90_000)
-    widget = page.locator(".xdrec-lab")
+    widget = page.locator(".xdrec-lab").first
     for _ in range(8):
         page.locator(".lm-MenuBar-itemLabel:text-is('Run')").click()
         page.locator(".lm-Menu-itemLabel:text-is('Run All Cells')").click()
@@ -153,15 +168,26 @@ def test_the_hand_and_python_move_the_same_slider(browser: Browser, lab: tuple[s
     expect(slider).to_have_value("0.4")
     assert page.evaluate(active) == cell, "the arrow keys went to the notebook"
     expect(listed).to_have_text(["Item A", "Item B", "Item C", "Item D"])
-    noted = _seen(home, 0.4)
+    noted = _seen(home, "seen.json", lambda noted: noted["alpha"]["text"] == 0.4)
     assert noted["alpha"] == {"text": 0.4, "behaviour": 0.6}
     assert noted["titles"] == listed.all_text_contents()
 
     # Home sets 0; Python's observer answers with 0.8, and the slider goes there by itself.
     page.keyboard.press("Home")
-    _seen(home, 0.8)
+    _seen(home, "seen.json", lambda noted: noted["alpha"]["text"] == 0.8)
     expect(slider).to_have_value("0.8")
     expect(widget.get_by_role("slider", name="weight of behaviour")).to_have_value("0.2")
     expect(listed).to_have_text(["Item F", "Item E", "Item D", "Item C"])
+
+    dial = page.locator(".xdrec-lab").nth(1)
+    slider = dial.get_by_role("slider", name="λ, the strength of transfer")
+    slider.press("End")
+    noted = _seen(home, "dial.json", lambda noted: noted["value"] == "inf")
+    assert noted["titles"] == ["Item D", "Item C"]
+    expect(dial.locator(".xdrec-lab-title")).to_have_text(noted["titles"])
+    slider.press("Home")  # λ = 0, and Python answers with 10
+    _seen(home, "dial.json", lambda noted: noted["value"] == "10.0")
+    expect(slider).to_have_attribute("aria-valuetext", "λ = 10")
+    expect(dial.locator(".xdrec-lab-title")).to_have_text(["Item B", "Item C"])
     assert not errors
     context.close()
