@@ -90,11 +90,10 @@ function render({ model, el }) {
   Object.assign(input, { type: "range", min: 0, step: 1 });
   input.setAttribute("aria-label", "λ, the strength of transfer");
   on(input, "input", () => put("step", Number(input.value)));
-  const value = make("output", "value");
+  const value = make("output", "name");
   const star = make("span", "star", "λ*");
-  const scale = make("span", "scale", make("span", "", "0: the target alone"), star,
-    make("span", "", "∞: the source"));
-  const dial = make("label", "control", make("span", "name", "λ"), value, input);
+  const ends = ["0: the target alone", "∞: the source"].map((text) => make("span", "", text));
+  const dial = make("div", "dial", value, star, input, make("span", "ends", ...ends));
 
   const menu = userMenu(model, on);
   const history = make("div", "history");
@@ -119,7 +118,7 @@ function render({ model, el }) {
   const list = make("ol", "list");
   list.setAttribute("role", "list");
   const head = make("div", "head", menu, history, norms, back);
-  const root = make("div", "", head, dial, scale, charts, from, list, said.node);
+  const root = make("div", "", head, dial, charts, from, list, said.node);
   root.className = "xdrec-lab";
   on(root, "keydown", (event) => event.stopPropagation()); // JupyterLab would change cells
 
