@@ -105,6 +105,8 @@ def notebook_fingerprint(path: Path) -> str:
     """What a notebook's outputs depend on."""
     startup = [BOOK / "execute.py", BOOK / "_ext" / "kernel_startup.py"]
     needs = files(ROOT / "xdrec", ROOT / "benchmarks", ROOT / "requirements")
+    # What a widget looks like and does in the page stands in no output.
+    needs = [need for need in needs if need.suffix not in (".js", ".css")]
     return fingerprint([path, *startup, *needs], *surroundings())
 
 

@@ -113,6 +113,24 @@ def test_data_count_wherever_load_finds_them(
     assert build.data_fingerprint() == seen[-1]
 
 
+def test_a_notebook_is_run_again_for_the_library_s_sake_not_for_a_widget_s_look(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.syspath_prepend(str(TRIAL.parents[2] / "book"))
+    import build
+
+    monkeypatch.setattr(build, "ROOT", tmp_path)
+    for name in ("xdrec/lab/dial.js", "xdrec/lab/dial.css", "xdrec/lab/dial.py", "one.ipynb"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("1")
+    seen = [build.notebook_fingerprint(tmp_path / "one.ipynb")]
+    for name in ("xdrec/lab/dial.js", "xdrec/lab/dial.css", "xdrec/lab/dial.py", "one.ipynb"):
+        (tmp_path / name).write_text("2")
+        seen.append(build.notebook_fingerprint(tmp_path / "one.ipynb"))
+    assert seen[0] == seen[1] == seen[2]
+    assert len(set(seen[2:])) == 3
+
+
 @pytest.mark.parametrize(
     ("remote", "address"),
     [
