@@ -17,7 +17,7 @@ DRAWN = """() => {
     if (empty(e) || !e.querySelector(".main-svg") || !e.querySelector(".trace, .hm, .im, .legend, .layer-above path"))
       faults.push("a figure is not drawn");
   for (const e of document.querySelectorAll(".xdrec-widget"))
-    if (empty(e) || e.querySelectorAll("li").length < 1) faults.push("a widget is not drawn");
+    if (empty(e) || !e.querySelector("li, .xdrec-lab-word")) faults.push("a widget is not drawn");
   const bare = (text) => text.replace(/[\\s"]/g, "");
   for (const e of document.querySelectorAll(".xdrec-diagram")) {
     const svg = e.querySelector("svg"), source = e.querySelector("pre").textContent;
