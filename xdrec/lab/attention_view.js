@@ -21,8 +21,7 @@ const percent = (share) => `${Math.round(100 * share)} %`;
 const most = (values) => values.reduce((best, value, n) => (value > values[best] ? n : best), 0);
 
 function render({ model, el }) {
-  const listening = new AbortController();
-  const on = (node, event, act) => node.addEventListener(event, act, { signal: listening.signal });
+  const { on, deaf } = listeners();
   const { pairs } = model.get("data");
 
   const put = (name, value) => {
@@ -52,8 +51,6 @@ function render({ model, el }) {
   const said = announcer();
   const both = make("div", "sides", picture, make("div", "", words, answer));
   const root = make("div", "", menu, both, said.node);
-  root.className = "xdrec-lab";
-  on(root, "keydown", (event) => event.stopPropagation()); // JupyterLab would change cells
 
   let built = -1;
   let hover = null; // what the pointer is over: [name, number]
@@ -132,16 +129,7 @@ function render({ model, el }) {
     if (!hover) said.say(answer.textContent);
   }
 
-  const unfollow = follow(model, ["pair", "word", "patch", "data"], draw);
-  el.append(root);
-  draw();
-
-  return () => {
-    listening.abort();
-    unfollow();
-    said.stop();
-    root.remove();
-  };
+  return mount({ model, el }, root, ["pair", "word", "patch", "data"], draw, [deaf, said.stop]);
 }
 
 export default { render };

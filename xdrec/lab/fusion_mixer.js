@@ -64,8 +64,7 @@ function card(item, modalities, marks) {
 }
 
 function render({ model, el }) {
-  const listening = new AbortController();
-  const on = (node, event, act) => node.addEventListener(event, act, { signal: listening.signal });
+  const { on, deaf } = listeners();
   const { modalities } = model.get("data");
 
   const setAlpha = (alpha) => {
@@ -134,9 +133,6 @@ function render({ model, el }) {
   const head = make("div", "head", picker, history);
   const tools = make("div", "tools", code, make("span", "buttons", copy, chance, reset));
   const root = make("div", "", head, controls, tools, quality, list, note, said.node);
-  root.className = "xdrec-lab";
-  // JupyterLab would take the arrow keys for moving from cell to cell.
-  on(root, "keydown", (event) => event.stopPropagation());
 
   let copied = null;
   let cards = new Map();
@@ -180,17 +176,7 @@ function render({ model, el }) {
     said.say(top);
   }
 
-  const unfollow = follow(model, ["alpha", "user", "k", "locked", "data"], draw);
-  el.append(root);
-  draw();
-
-  return () => {
-    listening.abort();
-    unfollow();
-    said.stop();
-    clearTimeout(copied);
-    root.remove();
-  };
+  return mount({ model, el }, root, ["alpha", "user", "k", "locked", "data"], draw, [deaf, said.stop, () => clearTimeout(copied)]);
 }
 
 export default { render };

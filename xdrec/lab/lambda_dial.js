@@ -79,8 +79,7 @@ function listed(item) {
 let groups = 0; // names of radio groups must differ on a page
 
 function render({ model, el }) {
-  const listening = new AbortController();
-  const on = (node, event, act) => node.addEventListener(event, act, { signal: listening.signal });
+  const { on, deaf } = listeners();
   const put = (name, value) => {
     model.set(name, value);
     model.save_changes();
@@ -119,8 +118,6 @@ function render({ model, el }) {
   list.setAttribute("role", "list");
   const head = make("div", "head", menu, history, norms, back);
   const root = make("div", "", head, dial, charts, from, list, said.node);
-  root.className = "xdrec-lab";
-  on(root, "keydown", (event) => event.stopPropagation()); // JupyterLab would change cells
 
   let seen = {};
   let cards = new Map();
@@ -171,16 +168,7 @@ function render({ model, el }) {
     said.say(`${value.textContent}.${top}`);
   }
 
-  const unfollow = follow(model, ["step", "norm", "user", "data"], draw);
-  el.append(root);
-  draw();
-
-  return () => {
-    listening.abort();
-    unfollow();
-    said.stop();
-    root.remove();
-  };
+  return mount({ model, el }, root, ["step", "norm", "user", "data"], draw, [deaf, said.stop]);
 }
 
 export default { render };

@@ -88,3 +88,24 @@ function follow(model, names, draw) {
     cancelAnimationFrame(frame);
   };
 }
+
+// Listeners that all end at once.
+function listeners() {
+  const listening = new AbortController();
+  const on = (node, event, act) => node.addEventListener(event, act, { signal: listening.signal });
+  return { on, deaf: () => listening.abort() };
+}
+
+// The widget into its element, drawn anew when what is watched changes; what it returns ends it.
+function mount({ model, el }, root, watched, draw, ends) {
+  root.className = "xdrec-lab";
+  // JupyterLab would take the arrow keys for moving from cell to cell.
+  root.addEventListener("keydown", (event) => event.stopPropagation());
+  const unfollow = follow(model, watched, draw);
+  el.append(root);
+  draw();
+  return () => {
+    [unfollow, ...ends].forEach((end) => end());
+    root.remove();
+  };
+}
