@@ -181,6 +181,28 @@ def make_pages(book: Book) -> None:
         path.unlink()
 
 
+ENTRY = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<title>xdrec</title>
+<link rel="icon" href="_static/favicon.svg">
+<meta http-equiv="refresh" content="0; url={root}.html">
+</head>
+<body><a href="{root}.html">xdrec</a></body>
+</html>
+"""
+
+
+def write_entry(book: Book) -> None:
+    """The book's address alone leads to its first page. Jupyter Book's own such page names no icon,
+    so that a browser asks the site's root for one and, where there is none, logs an error."""
+    import yaml
+
+    root = yaml.safe_load(book.toc.read_text(encoding="utf-8"))["root"]
+    (book.html / "index.html").write_text(ENTRY.format(root=root), encoding="utf-8")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--toc", type=Path, default=ROOT / "_toc.yml")
@@ -200,6 +222,7 @@ def main() -> None:
     run_notebooks(book, asked.jobs)
     lay_out(book, url)
     make_pages(book)
+    write_entry(book)
     repository.write_launch_copies(book.notebooks(), book.html / "launch", url)
     book.stamp.write_text(now)
     print(f"the book: {index}")

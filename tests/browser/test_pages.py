@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from playwright.sync_api import expect
@@ -68,6 +69,20 @@ def test_every_page_loads_whole_and_from_its_origin_alone(
         assert own <= OWN_BUDGET, f"{path} loads {own:,} bytes of its own"
         assert vendor <= VENDOR_BUDGET, f"{path} loads {vendor:,} bytes of others"
         seen.page.context.close()
+
+
+def test_every_page_names_its_icon(book: Any, trial: Any) -> None:
+    """Where none is named a browser asks the site's root, which is not ours, and logs a 404."""
+    for site in (book, trial):
+        for path in site.pages():
+            page = site.folder / path
+            (href,) = re.findall(r'<link rel="icon" href="([^"]+)"', page.read_text("utf-8"))
+            assert (page.parent / href).is_file(), path
+
+
+def test_the_address_alone_leads_to_the_first_page(book: Any, visit: Callable) -> None:
+    page = visit(book, "").page
+    page.wait_for_url("**/book/intro.html")
 
 
 def test_scripts_only_where_a_page_needs_them(trial: object, visit: Callable) -> None:
