@@ -67,7 +67,7 @@ def test_javascript_and_python_agree(trial: object, visit: Callable, tmp_path: P
         for found, wanted in ((shown["words"], words), (shown["patches"], patches)):
             np.testing.assert_allclose(found, wanted / max(wanted.max(), 1e-9), atol=1e-4)
     assert done["tokens"] == hostile
-    assert (done["tags"], done["before"], done["after"], done["left"]) == (0, 4, 0, 0)
+    assert (done["tags"], done["before"], done["after"], done["left"]) == (0, 5, 0, 0)
     assert not page.faults
 
 

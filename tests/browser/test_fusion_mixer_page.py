@@ -227,6 +227,6 @@ def test_javascript_and_python_agree(
         parts = 100 * table.select(names).to_numpy().ravel()
         np.testing.assert_allclose(shown["widths"], parts, atol=1e-3)
     assert done["users"] == users
-    assert done["before"] == 5
+    assert done["before"] == 6
     assert done["after"] == 0
     assert done["left"] == 0

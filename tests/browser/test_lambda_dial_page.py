@@ -134,5 +134,5 @@ def test_javascript_and_python_agree(trial: object, visit: Callable) -> None:
         for end in ("target", "source"):
             assert shown[end] == [f"{end} {place or '–'}" for place in table[end]]
     assert float(done["shown"][0]["star"]) == pytest.approx(2.5 / 7)
-    assert (done["images"], done["before"], done["after"], done["left"]) == (0, 4, 0, 0)
+    assert (done["images"], done["before"], done["after"], done["left"]) == (0, 5, 0, 0)
     assert not seen.faults

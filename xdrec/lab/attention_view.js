@@ -18,9 +18,25 @@ function roving(buttons, columns, on) {
 }
 
 const percent = (share) => `${Math.round(100 * share)} %`;
+const place = (at, columns) => ({ row: Math.floor(at / columns) + 1, column: (at % columns) + 1 });
 const most = (values) => values.reduce((best, value, n) => (value > values[best] ? n : best), 0);
 
-function render({ model, el }) {
+const CHINESE = {
+  pair: "图文对",
+  "pair {n}": "第 {n} 对",
+  "patches of the picture": "图像的小块",
+  "words of the text": "文本的词",
+  "row {row}, column {column}": "第 {row} 行第 {column} 列",
+  "“{word}” looks most at row {row}, column {column}: {share} of its attention; an even share is {even}.":
+    "“{word}”最关注第 {row} 行第 {column} 列：占其注意力的 {share}；平均分配时为 {even}。",
+  "Row {row}, column {column} is looked at most by “{word}”: {share} of its attention.":
+    "第 {row} 行第 {column} 列最受“{word}”关注：占其注意力的 {share}。",
+  "Point at a word or at a patch. The darker a word, the more it counts in the text.":
+    "请指向一个词或一个小块。词的颜色越深，它在文本中的分量越大。",
+};
+
+const render = localized(CHINESE, (context) => {
+  const { model, t } = context;
   const { on, deaf } = listeners();
   const { pairs } = model.get("data");
 
@@ -32,8 +48,8 @@ function render({ model, el }) {
   };
 
   const menu = make("select", "user");
-  menu.setAttribute("aria-label", "pair");
-  menu.append(...pairs.map((_, n) => new Option(`pair ${n + 1}`, n)));
+  menu.setAttribute("aria-label", t("pair"));
+  menu.append(...pairs.map((_, n) => new Option(t("pair {n}", { n: n + 1 }), n)));
   on(menu, "change", () => {
     ["word", "patch"].forEach((name) => model.set(name, -1));
     model.set("pair", Number(menu.value));
@@ -44,9 +60,9 @@ function render({ model, el }) {
   const picture = make("div", "looked");
   const words = make("p", "words");
   picture.setAttribute("role", "group");
-  picture.setAttribute("aria-label", "patches of the picture");
+  picture.setAttribute("aria-label", t("patches of the picture"));
   words.setAttribute("role", "group");
-  words.setAttribute("aria-label", "words of the text");
+  words.setAttribute("aria-label", t("words of the text"));
   const answer = make("p", "note");
   const said = announcer();
   const both = make("div", "sides", picture, make("div", "", words, answer));
@@ -71,7 +87,7 @@ function render({ model, el }) {
     patches = pair.maps[0].map((_, at) => {
       const button = make("button", "patch");
       button.type = "button";
-      button.setAttribute("aria-label", `row ${Math.floor(at / columns) + 1}, column ${(at % columns) + 1}`);
+      button.setAttribute("aria-label", t("row {row}, column {column}", place(at, columns)));
       return button;
     });
     const grid = make("div", "patches", ...patches);
@@ -112,24 +128,26 @@ function render({ model, el }) {
     show(patches, over, patch);
     show(tokens, upon, word);
     root.classList.toggle("xdrec-lab-dimmed", word >= 0);
-    const [rows, columns] = pair.grid;
+    const columns = pair.grid[1];
     if (word >= 0) {
       const best = most(over);
-      answer.textContent =
-        `“${pair.tokens[word]}” looks most at row ${Math.floor(best / columns) + 1}, ` +
-        `column ${(best % columns) + 1}: ${percent(over[best])} of its attention; an even share is ${percent(1 / over.length)}.`;
+      answer.textContent = t(
+        "“{word}” looks most at row {row}, column {column}: {share} of its attention; an even share is {even}.",
+        { word: pair.tokens[word], ...place(best, columns), share: percent(over[best]), even: percent(1 / over.length) },
+      );
     } else if (patch >= 0) {
       const best = most(upon);
-      answer.textContent =
-        `Row ${Math.floor(patch / columns) + 1}, column ${(patch % columns) + 1} is looked at most ` +
-        `by “${pair.tokens[best]}”: ${percent(upon[best])} of its attention.`;
+      answer.textContent = t(
+        "Row {row}, column {column} is looked at most by “{word}”: {share} of its attention.",
+        { word: pair.tokens[best], ...place(patch, columns), share: percent(upon[best]) },
+      );
     } else {
-      answer.textContent = "Point at a word or at a patch. The darker a word, the more it counts in the text.";
+      answer.textContent = t("Point at a word or at a patch. The darker a word, the more it counts in the text.");
     }
     if (!hover) said.say(answer.textContent);
   }
 
-  return mount({ model, el }, root, ["pair", "word", "patch", "data"], draw, [deaf, said.stop]);
-}
+  return mount(context, root, ["pair", "word", "patch", "data"], draw, [deaf, said.stop]);
+});
 
 export default { render };

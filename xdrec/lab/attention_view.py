@@ -53,7 +53,7 @@ class AttentionView(LabWidget):
     """
 
     script = "attention_view"
-    state = ("pair", "word", "patch", "data")
+    state = ("pair", "word", "patch", "data", "language")
 
     pair = traitlets.Int(0).tag(sync=True)
     word = traitlets.Int(NOBODY).tag(sync=True)

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 import anywidget
 import polars as pl
+import traitlets
 
 from xdrec.lab.covers import thumbnail
 from xdrec.lab.static import in_book, static_form
@@ -21,10 +22,15 @@ def code(name: str, kind: str = "js") -> str:
 
 
 class LabWidget(anywidget.AnyWidget):
-    """A widget whose JavaScript is `<script>.js`; without a kernel it starts from its `state`."""
+    """A widget whose JavaScript is `<script>.js`; without a kernel it starts from its `state`.
+
+    `language`, "en" or "zh", is that of its labels; the reader has a switch for it.
+    """
 
     script: ClassVar[str]
     state: ClassVar[tuple[str, ...]]  # names of the synced traits that the page needs
+
+    language = traitlets.Enum(("en", "zh"), "en").tag(sync=True)
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         if "script" in cls.__dict__:  # anywidget makes subclasses of its own, with traits for these

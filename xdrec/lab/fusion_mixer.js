@@ -40,7 +40,7 @@ function rank(shown, modalities, alpha, k) {
   }));
 }
 
-function card(item, modalities, marks) {
+function card(item, modalities, marks, t) {
   const node = make("li", "item");
   const place = make("span", "place");
   const title = make("span", "title", item.title);
@@ -57,13 +57,33 @@ function card(item, modalities, marks) {
     score.textContent = total.toFixed(2);
     segments.forEach((segment, j) => (segment.style.width = `${100 * parts[j]}%`));
     const said = modalities.map((m, j) => `${m} ${parts[j].toFixed(2)}`).join(", ");
-    bar.setAttribute("aria-label", `score made of ${said}`);
+    bar.setAttribute("aria-label", t("score made of {parts}", { parts: said }));
     bar.title = said;
   };
   return { node, fill };
 }
 
-function render({ model, el }) {
+const CHINESE = {
+  "score made of {parts}": "得分的组成：{parts}",
+  "weight of {name}": "{name} 的权重",
+  "lock {name}": "锁定 {name}",
+  lock: "锁定",
+  locked: "已锁定",
+  "{n} percent": "百分之 {n}",
+  Copy: "复制",
+  Copied: "已复制",
+  "Press Ctrl-C": "请按 Ctrl-C",
+  "copy the weights as Python": "复制权重的 Python 代码",
+  "Surprise me": "随机一组",
+  ideal: "理想",
+  "held out": "留出",
+  "Ranked among the {n} items that lead in some modality.": "仅在某一模态领先的 {n} 项之间排序。",
+  "NDCG@{k} against the ideal list: {ndcg}": "与理想列表相比的 NDCG@{k}：{ndcg}",
+  "Nothing to list": "没有可列出的项",
+};
+
+const render = localized(CHINESE, (context) => {
+  const { model, t } = context;
   const { on, deaf } = listeners();
   const { modalities } = model.get("data");
 
@@ -75,7 +95,7 @@ function render({ model, el }) {
   const sliders = modalities.map((m, j) => {
     const input = make("input", `slider xdrec-lab-m${j % 6}`);
     Object.assign(input, { type: "range", min: 0, max: 1, step: 0.01 });
-    input.setAttribute("aria-label", `weight of ${m}`);
+    input.setAttribute("aria-label", t("weight of {name}", { name: m }));
     const value = make("span", "value");
     const name = make("span", "name", make("span", `dot xdrec-lab-m${j % 6}`), m);
     on(input, "input", () => {
@@ -85,7 +105,7 @@ function render({ model, el }) {
     });
     const lock = make("button", "lock");
     lock.type = "button";
-    lock.setAttribute("aria-label", `lock ${m}`);
+    lock.setAttribute("aria-label", t("lock {name}", { name: m }));
     on(lock, "click", (event) => {
       event.preventDefault(); // it stands in the slider's label
       const locked = model.get("locked");
@@ -95,20 +115,20 @@ function render({ model, el }) {
     const show = (weight, locked) => {
       input.disabled = locked;
       lock.setAttribute("aria-pressed", locked);
-      lock.textContent = locked ? "locked" : "lock";
+      lock.textContent = locked ? t("locked") : t("lock");
       input.value = weight;
       input.style.setProperty("--share", `${100 * weight}%`);
-      input.setAttribute("aria-valuetext", `${Math.round(100 * weight)} percent`);
+      input.setAttribute("aria-valuetext", t("{n} percent", { n: Math.round(100 * weight) }));
       value.textContent = `α = ${weight.toFixed(2)}`;
     };
     return { m, show, node: make("div", "control", name, make("span", "", value, lock), input) };
   });
 
-  const picker = userMenu(model, on);
+  const picker = userMenu(context, on);
   const code = make("code", "python");
-  const [copy, chance, reset] = ["Copy", "Surprise me", "Reset"].map((text) => make("button", "button", text));
+  const [copy, chance, reset] = [t("Copy"), t("Surprise me"), t("Reset")].map((text) => make("button", "button", text));
   copy.type = chance.type = reset.type = "button";
-  copy.title = "copy the weights as Python";
+  copy.title = t("copy the weights as Python");
   on(chance, "click", () => setAlpha(surprise(model.get("alpha"), model.get("locked"))));
   on(reset, "click", () => {
     model.set("locked", []);
@@ -118,9 +138,9 @@ function render({ model, el }) {
     window.getSelection().selectAllChildren(code);
     // Without leave to write to the clipboard, the selected text is there for Ctrl-C.
     const done = await navigator.clipboard?.writeText(code.textContent).then(() => 1, () => 0);
-    copy.textContent = done ? "Copied" : "Press Ctrl-C";
+    copy.textContent = done ? t("Copied") : t("Press Ctrl-C");
     clearTimeout(copied);
-    copied = setTimeout(() => (copy.textContent = "Copy"), 1500);
+    copied = setTimeout(() => (copy.textContent = t("Copy")), 1500);
   });
 
   const history = make("div", "history");
@@ -147,10 +167,10 @@ function render({ model, el }) {
       seen = { data, user };
       picker.value = user;
       history.replaceChildren(...shown.history.map((i) => picture(data.items[i])));
-      if (shown.history.length) history.prepend(make("span", "label", "chosen so far"));
+      if (shown.history.length) history.prepend(make("span", "label", t("chosen so far")));
       head.hidden = picker.hidden && !shown.history.length;
       note.hidden = shown.exact;
-      note.textContent = `Ranked among the ${shown.items.length} items that lead in some modality.`;
+      note.textContent = t("Ranked among the {n} items that lead in some modality.", { n: shown.items.length });
     }
     sliders.forEach(({ m, show }) => show(alpha[m], locked.includes(m)));
     const pairs = modalities.map((m) => `${JSON.stringify(m)}: ${Number(alpha[m].toFixed(4))}`);
@@ -158,8 +178,8 @@ function render({ model, el }) {
 
     const nodes = best.map(({ item, parts, score }, i) => {
       if (!cards.has(item)) {
-        const marks = [shown.truth.includes(item) && data.mark, shown.ideal?.includes(item) && "ideal"];
-        cards.set(item, card(data.items[item], modalities, marks.filter(Boolean)));
+        const marks = [shown.truth.includes(item) && t(data.mark), shown.ideal?.includes(item) && t("ideal")];
+        cards.set(item, card(data.items[item], modalities, marks.filter(Boolean), t));
       }
       const { node, fill } = cards.get(item);
       fill(i + 1, parts, score);
@@ -170,13 +190,13 @@ function render({ model, el }) {
     if (shown.gains) {
       const reached = best.reduce((sum, { gain }, i) => sum + gain * discount(i), 0);
       const ndcg = shown.best ? reached / shown.best : 0;
-      quality.textContent = `NDCG@${model.get("k")} against the ideal list: ${ndcg.toFixed(3)}`;
+      quality.textContent = t("NDCG@{k} against the ideal list: {ndcg}", { k: model.get("k"), ndcg: ndcg.toFixed(3) });
     }
-    const top = best.length ? `First: ${data.items[best[0].item].title}` : "Nothing to list";
+    const top = best.length ? t("First: {title}", data.items[best[0].item]) : t("Nothing to list");
     said.say(top);
   }
 
-  return mount({ model, el }, root, ["alpha", "user", "k", "locked", "data"], draw, [deaf, said.stop, () => clearTimeout(copied)]);
-}
+  return mount(context, root, ["alpha", "user", "k", "locked", "data"], draw, [deaf, said.stop, () => clearTimeout(copied)]);
+});
 
 export default { render };

@@ -56,7 +56,7 @@ class FusionMixer(LabWidget):
     """
 
     script = "fusion_mixer"
-    state = ("alpha", "user", "k", "locked", "data")
+    state = ("alpha", "user", "k", "locked", "data", "language")
 
     alpha = traitlets.Dict().tag(sync=True)
     user = traitlets.Unicode().tag(sync=True)

@@ -17,7 +17,7 @@ function share(lambdas, lam) {
 }
 
 // A small chart whose x axis is the slider's own, and a cursor to be moved.
-function chart({ title, lines, band }, places) {
+function chart({ title, lines, band }, places, t) {
   const values = [...Object.values(lines), ...(band ?? [])].flat();
   const low = Math.min(...values), high = Math.max(...values);
   const x = (at) => EDGE.left + (at / (places - 1)) * (WIDE - EDGE.left - EDGE.right);
@@ -38,7 +38,7 @@ function chart({ title, lines, band }, places) {
   const dots = names.map((_, j) => svg("circle", { r: 4, class: `xdrec-lab-at xdrec-lab-m${j}` }));
   picture.append(cursor, ...dots);
   const numbers = make("span", "value");
-  const caption = make("figcaption", "name", title, numbers);
+  const caption = make("figcaption", "name", t(title), numbers);
   const node = make("figure", "figure", caption, picture);
   const show = (step) => {
     cursor.setAttribute("x1", x(step));
@@ -50,15 +50,15 @@ function chart({ title, lines, band }, places) {
     const said = names.map((name) => {
       const value = lines[name][step];
       const short = Math.abs(value) >= 100 ? Math.round(value).toLocaleString("en") : value.toPrecision(3);
-      return names.length > 1 ? `${name} ${short}` : short;
+      return names.length > 1 ? `${t(name)} ${short}` : short;
     });
     numbers.textContent = said.join(", ");
-    picture.setAttribute("aria-label", `${title}: ${said.join(", ")}`);
+    picture.setAttribute("aria-label", `${t(title)}: ${said.join(", ")}`);
   };
   return { node, show };
 }
 
-function listed(item) {
+function listed(item, t) {
   const node = make("li", "item");
   const place = make("span", "place");
   const title = make("span", "title", item.title);
@@ -68,9 +68,9 @@ function listed(item) {
   const fill = (rank, ends) => {
     place.textContent = rank;
     chips.forEach((chip, j) => {
-      chip.textContent = `${["target", "source"][j]} ${ends[j] || "–"}`;
+      chip.textContent = `${t(["target", "source"][j])} ${ends[j] || "–"}`;
       chip.classList.toggle("xdrec-lab-out", !ends[j]);
-      chip.title = ends[j] ? `place ${ends[j]} there` : "not in that list";
+      chip.title = ends[j] ? t("place {place} there", { place: ends[j] }) : t("not in that list");
     });
   };
   return { node, fill };
@@ -78,7 +78,35 @@ function listed(item) {
 
 let groups = 0; // names of radio groups must differ on a page
 
-function render({ model, el }) {
+const CHINESE = {
+  target: "目标域",
+  source: "源域",
+  cold: "冷启动",
+  valid: "验证集",
+  test: "测试集",
+  loss: "损失",
+  drift: "偏移",
+  "the target's own loss": "目标域自身的损失",
+  "drift ‖θ_target − θ_source‖": "偏移 ‖θ_target − θ_source‖",
+  "Recall@10, warm": "Recall@10，有历史的用户",
+  "Recall@10, cold": "Recall@10，冷启动用户",
+  "place {place} there": "在该列表中第 {place} 位",
+  "not in that list": "不在该列表中",
+  "λ, the strength of transfer": "λ，迁移强度",
+  "0: the target alone": "0：仅目标域",
+  "∞: the source": "∞：源域",
+  norm: "范数",
+  "valid's choice": "验证集的选择",
+  "λ* = {critical}: from here on the target is the source": "λ* = {critical}：从此处起目标即源",
+  "λ = {lam}": "λ = {lam}",
+  "λ = {lam}, the target alone": "λ = {lam}，仅目标域",
+  "λ = {lam}, the source": "λ = {lam}，源域",
+  "Of {all}, {own} are on the target's own list and {lent} on the source's.":
+    "{all} 项中，{own} 项在目标域自己的列表中，{lent} 项在源域的列表中。",
+};
+
+const render = localized(CHINESE, (context) => {
+  const { model, t } = context;
   const { on, deaf } = listeners();
   const put = (name, value) => {
     model.set(name, value);
@@ -87,17 +115,17 @@ function render({ model, el }) {
 
   const input = make("input", "slider xdrec-lab-m0");
   Object.assign(input, { type: "range", min: 0, step: 1 });
-  input.setAttribute("aria-label", "λ, the strength of transfer");
+  input.setAttribute("aria-label", t("λ, the strength of transfer"));
   on(input, "input", () => put("step", Number(input.value)));
   const value = make("output", "name");
   const star = make("span", "star", "λ*");
-  const ends = ["0: the target alone", "∞: the source"].map((text) => make("span", "", text));
+  const ends = [t("0: the target alone"), t("∞: the source")].map((text) => make("span", "", text));
   const dial = make("div", "dial", value, star, input, make("span", "ends", ...ends));
 
-  const menu = userMenu(model, on);
+  const menu = userMenu(context, on);
   const history = make("div", "history");
   const group = `xdrec-lab-norm-${groups++}`;
-  const norms = make("fieldset", "norms", make("legend", "label", "norm"));
+  const norms = make("fieldset", "norms", make("legend", "label", t("norm")));
   const names = Object.keys(model.get("data").norms);
   const radios = names.map((name) => {
     const radio = make("input", "");
@@ -107,7 +135,7 @@ function render({ model, el }) {
     return radio;
   });
   norms.hidden = names.length < 2;
-  const back = make("button", "button", "valid's choice");
+  const back = make("button", "button", t("valid's choice"));
   back.type = "button";
   on(back, "click", () => put("step", model.get("data").norms[model.get("norm")].chosen));
 
@@ -130,32 +158,35 @@ function render({ model, el }) {
     if (seen.data !== data || seen.norm !== norm) {
       radios.forEach((radio) => (radio.checked = radio.value === norm));
       input.max = last;
-      drawn = path.curves.map((curve) => chart(curve, last + 1));
+      drawn = path.curves.map((curve) => chart(curve, last + 1, t));
       charts.replaceChildren(...drawn.map((one) => one.node));
       star.hidden = path.critical === null;
       star.style.setProperty("--at", path.critical === null ? 0 : share(path.lambdas, path.critical));
-      star.title = `λ* = ${written(path.critical)}: from here on the target is the source`;
+      star.title = t("λ* = {critical}: from here on the target is the source", { critical: written(path.critical) });
     }
     if (seen.data !== data || seen.user !== user) {
       cards = new Map();
       menu.value = user;
       const had = data.history[user] ?? [];
       history.replaceChildren(...had.map((i) => picture(data.items[i])));
-      if (had.length) history.prepend(make("span", "label", "chosen so far"));
+      if (had.length) history.prepend(make("span", "label", t("chosen so far")));
     }
     seen = { data, norm, user };
     input.value = step;
     input.style.setProperty("--share", `${(100 * step) / last}%`);
     const lam = path.lambdas[step];
-    const where = step === 0 && lam === 0 ? ", the target alone" : lam === null ? ", the source" : "";
-    value.textContent = `λ = ${written(lam)}${where}`;
+    const at = { lam: written(lam) };
+    value.textContent =
+      lam === null ? t("λ = {lam}, the source", at)
+      : step === 0 && lam === 0 ? t("λ = {lam}, the target alone", at)
+      : t("λ = {lam}", at);
     input.setAttribute("aria-valuetext", value.textContent);
     drawn.forEach((one) => one.show(step));
 
     const lists = path.lists[user] ?? path.lambdas.map(() => []);
     const place = (at, item) => lists[at].indexOf(item) + 1;
     const nodes = lists[step].map((item, i) => {
-      if (!cards.has(item)) cards.set(item, listed(data.items[item]));
+      if (!cards.has(item)) cards.set(item, listed(data.items[item], t));
       const { node, fill } = cards.get(item);
       fill(i + 1, [place(0, item), place(last, item)]);
       return node;
@@ -163,12 +194,15 @@ function render({ model, el }) {
     reorder(list, nodes);
     const [own, lent] = [0, last].map((at) => lists[step].filter((i) => lists[at].includes(i)).length);
     from.hidden = !nodes.length;
-    from.textContent = `Of ${nodes.length}, ${own} are on the target's own list and ${lent} on the source's.`;
-    const top = nodes.length ? ` First: ${data.items[lists[step][0]].title}` : "";
-    said.say(`${value.textContent}.${top}`);
+    from.textContent = t(
+      "Of {all}, {own} are on the target's own list and {lent} on the source's.",
+      { all: nodes.length, own, lent },
+    );
+    const first = nodes.length ? t("First: {title}", data.items[lists[step][0]]) : "";
+    said.say(`${value.textContent}. ${first}`.trim());
   }
 
-  return mount({ model, el }, root, ["step", "norm", "user", "data"], draw, [deaf, said.stop]);
-}
+  return mount(context, root, ["step", "norm", "user", "data"], draw, [deaf, said.stop]);
+});
 
 export default { render };

@@ -53,7 +53,7 @@ class LambdaDial(LabWidget):
     """
 
     script = "lambda_dial"
-    state = ("step", "norm", "user", "data")
+    state = ("step", "norm", "user", "data", "language")
 
     step = traitlets.Int(0, min=0).tag(sync=True)
     norm = traitlets.Unicode().tag(sync=True)

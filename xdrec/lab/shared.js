@@ -60,9 +60,9 @@ function announcer() {
 }
 
 // A menu of users that follows the model and is followed by it.
-function userMenu(model, on) {
+function userMenu({ model, t }, on) {
   const menu = make("select", "user");
-  menu.setAttribute("aria-label", "user");
+  menu.setAttribute("aria-label", t("user"));
   menu.append(...model.get("data").order.map((user) => new Option(user, user)));
   menu.hidden = menu.options.length < 2;
   on(menu, "change", () => {
@@ -96,16 +96,65 @@ function listeners() {
   return { on, deaf: () => listening.abort() };
 }
 
+const COMMON = {
+  user: "用户",
+  "chosen so far": "历史选择",
+  "First: {title}": "第一位：{title}",
+  Reset: "重置",
+};
+
+// A widget in the reader's language. `build` gets `t`, which says an English text in that language,
+// what stands in {braces} filled in. After a switch it is built anew, and with it every other widget
+// of the page. `chinese` has its texts
+// beside those in COMMON.
+const localized = (own, build) => ({ model, el }) => {
+  const chinese = { ...COMMON, ...own };
+  let end = null;
+  const start = () => {
+    const focused = el.querySelector(".xdrec-lab-tongue") === document.activeElement;
+    end?.();
+    const tongue = model.get("language") === "zh" ? "zh" : "en";
+    const said = (text) => (tongue === "zh" && Object.hasOwn(chinese, text) ? chinese[text] : text);
+    const t = (text, fill = {}) => said(text).replace(/\{(\w+)\}/g, (whole, name) => fill[name] ?? whole);
+    end = build({ model, el, t, tongue });
+    if (focused && el.isConnected) el.querySelector(".xdrec-lab-tongue").focus();
+  };
+  const turn = ({ detail }) => {
+    model.set("language", detail);
+    model.save_changes();
+  };
+  model.on("change:language", start);
+  document.addEventListener("xdrec-language", turn);
+  start();
+  return () => {
+    model.off("change:language", start);
+    document.removeEventListener("xdrec-language", turn);
+    end();
+  };
+};
+
+// Offers the other language, in its own words.
+function tongueSwitch(tongue, on) {
+  const [other, name] = tongue === "zh" ? ["en", "English"] : ["zh", "中文"];
+  const button = make("button", "tongue", name);
+  Object.assign(button, { type: "button", lang: other });
+  on(button, "click", () => document.dispatchEvent(new CustomEvent("xdrec-language", { detail: other })));
+  return button;
+}
+
 // The widget into its element, drawn anew when what is watched changes; what it returns ends it.
-function mount({ model, el }, root, watched, draw, ends) {
+function mount({ model, el, tongue }, root, watched, draw, ends) {
   root.className = "xdrec-lab";
+  root.lang = tongue;
+  const { on, deaf } = listeners();
+  root.append(tongueSwitch(tongue, on));
   // JupyterLab would take the arrow keys for moving from cell to cell.
   root.addEventListener("keydown", (event) => event.stopPropagation());
   const unfollow = follow(model, watched, draw);
   el.append(root);
   draw();
   return () => {
-    [unfollow, ...ends].forEach((end) => end());
+    [unfollow, deaf, ...ends].forEach((end) => end());
     root.remove();
   };
 }
