@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -21,6 +22,7 @@ from pathlib import Path
 
 import repository
 from classic_script import classic_script
+from frontend import AXE
 
 BOOK = Path(__file__).resolve().parent
 ROOT = BOOK.parent
@@ -146,8 +148,9 @@ def lay_out(book: Book, url: str | None) -> None:
 
     source = book.source
     shutil.rmtree(source, ignore_errors=True)
-    # Folders that begin with a dot or hold a build are no pages.
-    shutil.copytree(BOOK, source / "book", ignore=shutil.ignore_patterns("_build", "__pycache__"))
+    # Folders that begin with a dot or hold a build are no pages, and what tests need is in none.
+    left_out = shutil.ignore_patterns("_build", "__pycache__", AXE)
+    shutil.copytree(BOOK, source / "book", ignore=left_out)
     (source / "notebooks").mkdir()
     for path in book.notebooks():
         shutil.copy(book.executed / path.name, source / "notebooks")
@@ -179,6 +182,20 @@ def make_pages(book: Book) -> None:
     static = book.html / "_static"
     for path in [static / "scripts" / "fontawesome.js", *static.rglob("*.map")]:
         path.unlink()
+
+
+# Labels that keep a control's own words from who hears the page: of the theme's search field and of
+# MyST-NB's folded cells.
+MISNAMED = re.compile(
+    '(<button class="btn search-button-field[^>]*) aria-label="Search"'
+    '|(<summary) aria-label="Toggle hidden content"'
+)
+
+
+def mend_labels(book: Book) -> None:
+    for page in book.html.rglob("*.html"):
+        text = page.read_text(encoding="utf-8")
+        page.write_text(MISNAMED.sub(lambda m: m[1] or m[2], text), encoding="utf-8")
 
 
 ENTRY = """<!doctype html>
@@ -222,6 +239,7 @@ def main() -> None:
     run_notebooks(book, asked.jobs)
     lay_out(book, url)
     make_pages(book)
+    mend_labels(book)
     write_entry(book)
     repository.write_launch_copies(book.notebooks(), book.html / "launch", url)
     book.stamp.write_text(now)

@@ -20,6 +20,8 @@ VENDOR = BOOK / "_vendor"
 PINS = [BOOK / "package.json", BOOK / "package-lock.json", BOOK / "mermaid.mjs"]
 NODE = BOOK / "node.txt"
 
+# For the tests alone; no page has it.
+AXE = "axe.min.js"
 # From where in node_modules to where below the book's _static.
 FILES = {
     "mathjax/es5/tex-chtml.js": "vendor/mathjax/es5/tex-chtml.js",
@@ -31,6 +33,7 @@ FILES = {
     "mermaid/LICENSE": "vendor/mermaid/LICENSE",
     "plotly.js-cartesian-dist-min/plotly-cartesian.min.js": "vendor/plotly/plotly.min.js",
     "plotly.js-cartesian-dist-min/LICENSE": "vendor/plotly/LICENSE",
+    "axe-core/axe.min.js": AXE,
 }
 
 

@@ -57,7 +57,7 @@ class Gallery:
                 if path
                 else f'<div style="{EMPTY}"></div>'
             )
-            below = f'<div style="opacity:.7">{escape(note)}</div>' if note else ""
+            below = f"<div>{escape(note)}</div>" if note else ""
             shown.append(f"<figure style='margin:0'>{cover}<figcaption>{escape(title)}{below}"
                          "</figcaption></figure>")  # fmt: skip
         return f'<div class="xdrec-gallery" style="{SHEET}">{"".join(shown)}</div>'
