@@ -145,6 +145,7 @@ def lay_out(book: Book, url: str | None) -> None:
     import yaml
 
     from xdrec.lab.base import code
+    from xdrec.lab.theme import script as colours
 
     source = book.source
     shutil.rmtree(source, ignore_errors=True)
@@ -161,6 +162,7 @@ def lay_out(book: Book, url: str | None) -> None:
             script = classic_script(path.stem, code(path.stem))
             (lab / path.name).write_text(script, encoding="utf-8")
             (lab / f"{path.stem}.css").write_text(code(path.stem, "css"), encoding="utf-8")
+    (lab.parent / "theme.js").write_text(colours(), encoding="utf-8")
     shutil.copy(book.toc, source / "_toc.yml")
     config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
     for part, values in repository.settings(url).items():

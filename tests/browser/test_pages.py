@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
+from xdrec.lab.theme import PARTS
+
 MEGABYTE = 1_000_000
 OWN_BUDGET = 1.5 * MEGABYTE
 VENDOR_BUDGET = 3 * MEGABYTE
@@ -127,6 +129,11 @@ def test_figures_follow_the_theme(trial: object, visit: Callable) -> None:
     page.emulate_media(color_scheme="dark")
     page.wait_for_function(f"light => ({ink})() !== light", arg=light)
     assert page.locator(".xdrec-figure .legendtext").all_text_contents() == ["sine", "cosine"]
+    # Paper is light.
+    page.evaluate("() => dispatchEvent(new Event('beforeprint'))")
+    page.wait_for_function(f"light => ({ink})() === light", arg=light)
+    page.evaluate("() => dispatchEvent(new Event('afterprint'))")
+    page.wait_for_function(f"light => ({ink})() !== light", arg=light)
 
 
 INTERVALS = "() => getComputedStyle(document.querySelector('.xdrec-figure .errorbar path')).stroke"
@@ -137,10 +144,11 @@ def test_values_and_intervals_of_bars_are_in_the_ink_of_the_page(
     trial: object, visit: Callable, scheme: str
 ) -> None:
     page = visit(trial, "notebooks/trial.html", color_scheme=scheme).page
-    ink = {"light": "rgb(43, 54, 66)", "dark": "rgb(219, 227, 236)"}
-    assert page.evaluate(INTERVALS) == ink[scheme]
+    ink = PARTS["ink"][scheme == "dark"]
+    wanted = f"rgb({', '.join(str(int(ink[i : i + 2], 16)) for i in (1, 3, 5))})"
+    assert page.evaluate(INTERVALS) == wanted
     value = page.locator(".xdrec-figure .bartext").first
-    assert value.evaluate("e => getComputedStyle(e).fill") == ink[scheme]
+    assert value.evaluate("e => getComputedStyle(e).fill") == wanted
 
 
 def test_titles_of_figures_are_whole_at_any_width(trial: object, visit: Callable) -> None:

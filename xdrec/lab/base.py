@@ -12,13 +12,15 @@ import traitlets
 
 from xdrec.lab.covers import thumbnail
 from xdrec.lab.static import in_book, static_form
+from xdrec.lab.theme import css
 
 HERE = Path(__file__).parent
 
 
 def code(name: str, kind: str = "js") -> str:
     """The JavaScript or the `css` of widget `name`, after what all widgets share: one file."""
-    return "\n".join((HERE / f"{stem}.{kind}").read_text("utf-8") for stem in ("shared", name))
+    parts = [(HERE / f"{stem}.{kind}").read_text("utf-8") for stem in ("shared", name)]
+    return "\n".join([css(), *parts] if kind == "css" else parts)
 
 
 class LabWidget(anywidget.AnyWidget):

@@ -6,10 +6,20 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import plotly.graph_objects as go
+import plotly.io as pio
 
+from xdrec.lab.theme import FONT, PARTS, TONES
 from xdrec.train import History
 from xdrec.tune import Tuned
 
+INK, LINE = PARTS["ink"][0], PARTS["line"][0]
+AXIS = {"gridcolor": LINE, "linecolor": LINE, "zerolinecolor": LINE}
+# In the lab; the book has its figures follow the page, and the reader's choice of light or dark.
+pio.templates["xdrec"] = go.layout.Template(pio.templates["plotly_white"]).update(
+    layout={"colorway": TONES["light"], "font": {"color": INK, "family": FONT},
+            "xaxis": AXIS, "yaxis": AXIS}
+)  # fmt: skip
+pio.templates.default = "xdrec"
 MARGIN = {"t": 30, "r": 10, "b": 40, "l": 60}
 
 

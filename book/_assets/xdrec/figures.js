@@ -3,20 +3,17 @@
 (() => {
   "use strict";
 
-  // The colours of the widgets: those of Okabe and Ito, lighter on dark ground.
-  const COLOURS = {
-    light: ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#7a68c9", "#d55e00"],
-    dark: ["#56b4e9", "#f0b429", "#2ec99b", "#e39cc4", "#a99bf0", "#ff8a4c"],
-  };
-  const FONT = "system-ui, sans-serif";
   const dark = () => document.documentElement.dataset.theme === "dark";
+  // The colours of the widgets (`xdrec/lab/theme.py`); paper is light.
+  let printing = false;
+  const colours = () => globalThis.xdrecTheme[dark() && !printing ? "dark" : "light"];
 
   function themed(data, layout) {
-    const [ink, line] = dark() ? ["#dbe3ec", "#3a4654"] : ["#2b3642", "#dfe5ec"];
+    const { tones, ink, line, font } = colours();
     const clear = "rgba(0,0,0,0)";
     const change = { paper_bgcolor: clear, plot_bgcolor: clear, "font.color": ink };
-    change["font.family"] = FONT;
-    change.colorway = COLOURS[dark() ? "dark" : "light"];
+    change["font.family"] = font;
+    change.colorway = tones;
     const axes = Object.keys(layout).filter((name) => /^[xy]axis\d*$/.test(name));
     for (const axis of new Set(["xaxis", "yaxis", ...axes])) {
       for (const part of ["gridcolor", "linecolor", "zerolinecolor"]) change[`${axis}.${part}`] = line;
@@ -41,7 +38,7 @@
     if (!title?.text) return {};
     const size = title.font?.size ?? 1.4 * (font?.size ?? 12);
     const pen = document.createElement("canvas").getContext("2d");
-    pen.font = `${size}px ${FONT}`;
+    pen.font = `${size}px ${colours().font}`;
     const long = (text) => pen.measureText(text.replace(/<[^>]*>/g, "")).width > 0.9 * width;
     const lines = [""];
     // A space inside a tag, as before an attribute, is no place for a break.
@@ -75,6 +72,9 @@
       Plotly.relayout(el, { ...themed(data, asked), ...fitted(asked, el.clientWidth) });
     await dress();
     new MutationObserver(dress).observe(document.documentElement, { attributeFilter: ["data-theme"] });
+    for (const event of ["beforeprint", "afterprint"]) {
+      addEventListener(event, () => ((printing = event === "beforeprint"), dress()));
+    }
     let width = el.clientWidth;
     new ResizeObserver(() => {
       if (el.clientWidth !== width) dress();

@@ -1,0 +1,52 @@
+"""One set of colours: widgets, the book's figures and Plotly's template say the same ones."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import plotly.io as pio
+import pytest
+
+import xdrec.lab.figures  # noqa: F401 (registers the template)
+from xdrec.lab.base import HERE, code
+from xdrec.lab.theme import PARTS, TONES, css, script
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance of sRGB, as WCAG 2 defines it."""
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one: str, other: str) -> float:
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def test_contrast_by_hand() -> None:
+    assert contrast("#000000", "#ffffff") == pytest.approx(21)
+    assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.005)
+
+
+@pytest.mark.parametrize("scheme", [0, 1])
+@pytest.mark.parametrize("ground", ["ground", "raised"])
+def test_words_can_be_read(scheme: int, ground: str) -> None:
+    for words in ("ink", "soft"):
+        assert contrast(PARTS[words][scheme], PARTS[ground][scheme]) >= 4.5
+
+
+def test_all_three_say_the_same() -> None:
+    book = json.loads(script().removeprefix("globalThis.xdrecTheme = ").rstrip(";\n"))
+    assert book["dark"]["tones"] == list(TONES["dark"])
+    assert pio.templates["xdrec"].layout.colorway == TONES["light"]
+    assert pio.templates.default == "xdrec"
+    found = re.findall(r"light-dark\((#\w+), (#\w+)\)", css())
+    assert found == [*PARTS.values(), *zip(*TONES.values(), strict=True)]
+    assert code("lambda_dial", "css").startswith(css())
+
+
+def test_no_widget_defines_a_tone_of_its_own() -> None:
+    for sheet in HERE.glob("*.css"):
+        assert "--tone:" not in sheet.read_text("utf-8"), sheet.name
