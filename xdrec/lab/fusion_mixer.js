@@ -30,13 +30,23 @@ function surprise(alpha, locked) {
 
 const discount = (i) => 1 / Math.log2(i + 2);
 
-// The k best of a user's candidates; equal sums in catalogue order, as in Python's ranking().
-function rank(shown, modalities, alpha, k) {
-  const parts = shown.items.map((_, i) => modalities.map((m, j) => alpha[m] * shown.scores[j][i]));
-  const total = parts.map((part) => part.reduce((sum, x) => sum + x, 0));
-  const order = shown.items.map((_, i) => i).sort((a, b) => total[b] - total[a] || a - b);
-  return order.slice(0, k).map((i) => ({
-    item: shown.items[i], parts: parts[i], score: total[i], gain: shown.gains?.[i],
+// The k best of a user's candidates, `columns[m][i]` the score of i in modality m; equal sums in
+// catalogue order, as in Python's ranking(). One pass: each is held against the worst of the best.
+function rank(columns, weights, k) {
+  const total = new Float64Array(columns[0].length);
+  columns.forEach((column, j) => {
+    for (let i = 0; i < total.length; i++) total[i] += weights[j] * column[i];
+  });
+  const best = [];
+  for (let i = 0; i < total.length; i++) {
+    if (best.length === k && !(total[i] > total[best[k - 1]])) continue;
+    if (best.length === k) best.pop();
+    let at = best.length;
+    while (at && total[i] > total[best[at - 1]]) at--;
+    best.splice(at, 0, i);
+  }
+  return best.map((row) => ({
+    row, score: total[row], parts: columns.map((column, j) => weights[j] * column[row]),
   }));
 }
 
@@ -156,15 +166,16 @@ const render = localized(CHINESE, (context) => {
 
   let copied = null;
   let cards = new Map();
-  let seen = null; // the data and user that the cards were made for
+  let columns = []; // scores as plain numbers
+  let seen = null; // the data and user that both were made for
 
   function draw() {
     const [data, alpha, user, locked] = ["data", "alpha", "user", "locked"].map((name) => model.get(name));
     const shown = data.users[user];
-    const best = rank(shown, modalities, alpha, model.get("k"));
     if (seen?.data !== data || seen?.user !== user) {
       cards = new Map();
       seen = { data, user };
+      columns = shown.scores.map((scores) => Float64Array.from(scores));
       picker.value = user;
       history.replaceChildren(...shown.history.map((i) => picture(data.items[i])));
       if (shown.history.length) history.prepend(make("span", "label", t("chosen so far")));
@@ -172,27 +183,27 @@ const render = localized(CHINESE, (context) => {
       note.hidden = shown.exact;
       note.textContent = t("Ranked among the {n} items that lead in some modality.", { n: shown.items.length });
     }
-    sliders.forEach(({ m, show }) => show(alpha[m], locked.includes(m)));
-    const pairs = modalities.map((m) => `${JSON.stringify(m)}: ${Number(alpha[m].toFixed(4))}`);
-    code.textContent = `alpha = {${pairs.join(", ")}}`;
-
-    const nodes = best.map(({ item, parts, score }, i) => {
+    const best = rank(columns, modalities.map((m) => alpha[m]), model.get("k"));
+    reorder(list, () => best.map(({ row, parts, score }, place) => {
+      const item = shown.items[row];
       if (!cards.has(item)) {
         const marks = [shown.truth.includes(item) && t(data.mark), shown.ideal?.includes(item) && t("ideal")];
         cards.set(item, card(data.items[item], modalities, marks.filter(Boolean), t));
       }
       const { node, fill } = cards.get(item);
-      fill(i + 1, parts, score);
+      fill(place + 1, parts, score);
       return node;
-    });
-    reorder(list, nodes);
+    }));
+    sliders.forEach(({ m, show }) => show(alpha[m], locked.includes(m)));
+    const pairs = modalities.map((m) => `${JSON.stringify(m)}: ${Number(alpha[m].toFixed(4))}`);
+    code.textContent = `alpha = {${pairs.join(", ")}}`;
     quality.hidden = !shown.gains;
     if (shown.gains) {
-      const reached = best.reduce((sum, { gain }, i) => sum + gain * discount(i), 0);
+      const reached = best.reduce((sum, { row }, place) => sum + shown.gains[row] * discount(place), 0);
       const ndcg = shown.best ? reached / shown.best : 0;
       quality.textContent = t("NDCG@{k} against the ideal list: {ndcg}", { k: model.get("k"), ndcg: ndcg.toFixed(3) });
     }
-    const top = best.length ? t("First: {title}", data.items[best[0].item]) : t("Nothing to list");
+    const top = best.length ? t("First: {title}", data.items[shown.items[best[0].row]]) : t("Nothing to list");
     said.say(top);
   }
 

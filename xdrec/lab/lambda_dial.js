@@ -172,6 +172,16 @@ const render = localized(CHINESE, (context) => {
       if (had.length) history.prepend(make("span", "label", t("chosen so far")));
     }
     seen = { data, norm, user };
+    const lists = path.lists[user] ?? path.lambdas.map(() => []);
+    const place = (at, item) => lists[at].indexOf(item) + 1;
+    reorder(list, () =>
+      lists[step].map((item, i) => {
+        if (!cards.has(item)) cards.set(item, listed(data.items[item], t));
+        const { node, fill } = cards.get(item);
+        fill(i + 1, [place(0, item), place(last, item)]);
+        return node;
+      }),
+    );
     input.value = step;
     input.style.setProperty("--share", `${(100 * step) / last}%`);
     const lam = path.lambdas[step];
@@ -182,23 +192,13 @@ const render = localized(CHINESE, (context) => {
       : t("λ = {lam}", at);
     input.setAttribute("aria-valuetext", value.textContent);
     drawn.forEach((one) => one.show(step));
-
-    const lists = path.lists[user] ?? path.lambdas.map(() => []);
-    const place = (at, item) => lists[at].indexOf(item) + 1;
-    const nodes = lists[step].map((item, i) => {
-      if (!cards.has(item)) cards.set(item, listed(data.items[item], t));
-      const { node, fill } = cards.get(item);
-      fill(i + 1, [place(0, item), place(last, item)]);
-      return node;
-    });
-    reorder(list, nodes);
     const [own, lent] = [0, last].map((at) => lists[step].filter((i) => lists[at].includes(i)).length);
-    from.hidden = !nodes.length;
+    from.hidden = !lists[step].length;
     from.textContent = t(
       "Of {all}, {own} are on the target's own list and {lent} on the source's.",
-      { all: nodes.length, own, lent },
+      { all: lists[step].length, own, lent },
     );
-    const first = nodes.length ? t("First: {title}", data.items[lists[step][0]]) : "";
+    const first = lists[step].length ? t("First: {title}", data.items[lists[step][0]]) : "";
     said.say(`${value.textContent}. ${first}`.trim());
   }
 

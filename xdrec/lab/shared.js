@@ -25,24 +25,30 @@ function picture(item) {
   return image;
 }
 
-// The nodes of a list in their new order; each glides there from where it stands now.
-function reorder(list, nodes) {
+const gliding = new WeakMap(); // the animation under way of a node
+
+// `arrange()` gives the nodes of a list in their new order; each glides there from where it stands.
+// Where they stand is asked for before anything changes and once after, so that a move costs the
+// browser one layout.
+function reorder(list, arrange) {
+  const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
   const place = (node) => node.getBoundingClientRect().top;
-  const before = new Map([...list.children].map((node) => [node, place(node)]));
-  for (const node of before.keys()) if (!nodes.includes(node)) node.remove();
+  const before = new Map(still ? [] : [...list.children].map((node) => [node, place(node)]));
+  const nodes = arrange();
+  for (const node of [...list.children]) if (!nodes.includes(node)) node.remove();
   nodes.forEach((node, i) => {
     if (list.children[i] !== node) list.insertBefore(node, list.children[i] ?? null);
   });
-  if (window.matchMedia("(prefers-reduced-motion: reduce)").matches) return;
-  nodes.forEach((node) => node.getAnimations().forEach((animation) => animation.cancel()));
+  if (still) return;
+  nodes.forEach((node) => gliding.get(node)?.cancel());
   const after = nodes.map(place);
   nodes.forEach((node, i) => {
     const from = before.get(node);
     if (from === undefined) {
-      if (before.size) node.animate([{ opacity: 0 }, { opacity: 1 }], MOVE);
+      if (before.size) gliding.set(node, node.animate([{ opacity: 0 }, { opacity: 1 }], MOVE));
     } else if (from !== after[i]) {
       const start = `translateY(${from - after[i]}px)`;
-      node.animate([{ transform: start }, { transform: "none" }], MOVE);
+      gliding.set(node, node.animate([{ transform: start }, { transform: "none" }], MOVE));
     }
   });
 }
