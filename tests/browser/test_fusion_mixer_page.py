@@ -191,7 +191,7 @@ RUN = (
 )
 
 
-@pytest.mark.parametrize("scale", ["each", "together"])
+@pytest.mark.parametrize("scale", ["each", "together", "each, with holes"])
 @pytest.mark.parametrize("modalities", [2, 3, 5])
 def test_javascript_and_python_agree(
     trial: object, visit: Callable, modalities: int, scale: str
@@ -208,7 +208,10 @@ def test_javascript_and_python_agree(
     users = ["12", "b", "7"]
     gains = rng.exponential(size=(3, n))
     gains[2] = 0  # nothing is good for one of them
-    mixer = FusionMixer(scores, items, users=users, k=12, scale=scale, gains=gains)
+    holes = {m: rng.random(n) < 0.6 for m in names} if "holes" in scale else None
+    mixer = FusionMixer(
+        scores, items, users=users, k=12, scale=scale.split(",")[0], gains=gains, present=holes
+    )
     alphas = [dict(zip(names, row, strict=True)) for row in rng.dirichlet(np.ones(modalities), 40)]
     alphas += [{m: float(m == one) for m in names} for one in names]
     steps = [{"alpha": alpha, "user": users[i % 3]} for i, alpha in enumerate(alphas)]
@@ -222,7 +225,9 @@ def test_javascript_and_python_agree(
         ndcg = mixer.ndcg(step["alpha"], step["user"])
         assert shown["quality"] == f"NDCG@12 against the ideal list: {ndcg:.3f}"
         row = users.index(step["user"])
-        best = set(np.argsort(-gains[row], kind="stable")[:12]) if gains[row].any() else set()
+        able = np.any(list(holes.values()), axis=0) if holes else np.ones(n, bool)
+        good = np.where(able, gains[row], -1)
+        best = set(np.argsort(-good, kind="stable")[:12]) if gains[row].any() else set()
         assert shown["ideal"] == [int(item[1:]) in best for item in table["item_id"]]
         parts = 100 * table.select(names).to_numpy().ravel()
         np.testing.assert_allclose(shown["widths"], parts, atol=1e-3)

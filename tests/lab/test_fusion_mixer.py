@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from xdrec.fusion.late import late_fusion
 from xdrec.lab import FusionMixer
 from xdrec.lab.static import static_form
 
@@ -97,6 +98,65 @@ def test_together_loses_no_order_to_rounding() -> None:
     shown = FusionMixer({"text": text, "fine": fine}, ITEMS, scale="together", k=4)
     assert shown.ranking({"text": 0, "fine": 1})["item_id"].to_list() == list("cadb")
     assert shown.ranking({"text": 0.5, "fine": 0.5})["item_id"].to_list() == list("bcda")
+
+
+HAVE = {
+    "text": np.array([True, True, True, False]),
+    "behaviour": np.array([True, False, True, False]),
+}
+
+
+def test_a_missing_modality_leaves_its_weight_to_the_others() -> None:
+    # ada, normalized over what is there: text 1, .5, 0; behaviour 0, -, 1. Nothing is known of d.
+    shown = mixer(present=HAVE, k=4)
+    table = shown.ranking({"text": 0.25, "behaviour": 0.75})
+    assert table["item_id"].to_list() == ["c", "b", "a"]
+    assert table["score"].to_list() == [0.75, 0.5, 0.25]
+    assert table["text"].to_list() == [0.0, 0.5, 0.25]
+    # With no weight on what it has, an item is not listed.
+    assert shown.ranking({"text": 0, "behaviour": 1})["item_id"].to_list() == ["c", "a"]
+
+
+def test_with_missing_modalities_it_lists_as_late_fusion_does() -> None:
+    rng = np.random.default_rng(3)
+    n = 120
+    ids = [f"i{i}" for i in range(n)]
+    items = pl.DataFrame({"item_id": ids, "title": ids})
+    for modalities in (2, 3):
+        names = ["text", "image", "audio"][:modalities]
+        present = {m: rng.random(n) < 0.6 for m in names}
+        scores = {m: rng.random((2, n)) for m in names}
+        for m in names:  # the ends are there, so that the scale is 0 to 1 already
+            present[m][:2] = True
+            scores[m][:, :2] = [0, 1]
+            scores[m][:, ~present[m]] = np.nan  # not looked at
+        shown = FusionMixer(scores, items, users=["ann", "ben"], present=present, k=7)
+        for a in range(0, 101, 20):
+            alpha = {
+                names[0]: a / 100,
+                names[-1]: 1 - a / 100,
+                **({"image": 0.0} if modalities == 3 else {}),
+            }
+            rounded = {m: np.round(scores[m], 6) for m in names}
+            mixed = late_fusion(rounded, alpha, present)
+            for row, user in enumerate(("ann", "ben")):
+                found = shown.ranking(alpha, user)
+                best = np.argsort(-mixed.scores[row], kind="stable")[:7]
+                best = best[mixed.scores[row][best] > -np.inf]
+                np.testing.assert_allclose(found["score"], mixed.scores[row][best], atol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"present": {"sound": np.ones(4, bool)}}, "present of ['sound']"),
+        ({"present": {"text": np.ones(3, bool)}}, "present['text'] of bool (3,)"),
+        ({"present": HAVE, "scale": "together"}, "expected one of each"),
+    ],
+)
+def test_wrong_presence(more: dict[str, object], said: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(said)):
+        mixer(**more)
 
 
 GAINS = np.array([[0.0, 1.0, 3.0, 0.5], [0.0, 0.0, 0.0, 0.0]])

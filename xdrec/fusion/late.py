@@ -56,22 +56,31 @@ def late_fusion(
     modalities = tuple(scores)
     arrays = {m: np.atleast_2d(np.asarray(s, float)) for m, s in scores.items()}
     shape = one_shape(arrays)
-    unknown = sorted(set(present or {}) - set(modalities))
-    if unknown:
-        raise ValueError(f"present of {unknown}: expected some of {list(modalities)}")
-    masks = {m: np.asarray((present or {}).get(m, np.ones(shape[1], bool))) for m in modalities}
-    for m, mask in masks.items():
-        if mask.dtype != bool or mask.shape != shape[1:]:
-            raise ValueError(
-                f"present[{m!r}] of {mask.dtype} {mask.shape}: expected bool {shape[1:]}"
-            )
+    there = which_are_there(present or {}, modalities, shape[1])
+    for m, mask in zip(modalities, there.T, strict=True):
         arrays[m] = np.where(mask, arrays[m], 0)
     refuse_odd(arrays)
-    shares = shared_out(simplex(alpha, modalities), np.column_stack(list(masks.values())))
+    shares = shared_out(simplex(alpha, modalities), there)
     stacked = np.stack(list(arrays.values()))
     barred = np.isneginf(stacked).any(axis=0) | ~shares.any(axis=1)
     parts = shares.T[:, None, :] * np.where(barred, 0, stacked)
     return LateFused(np.where(barred, -np.inf, parts.sum(axis=0)), modalities, shares, parts)
+
+
+def which_are_there(
+    present: Mapping[str, Any], modalities: tuple[str, ...], items: int
+) -> np.ndarray:
+    """`present` as bool [items, modalities], True where nothing is said; else a ValueError."""
+    unknown = sorted(set(present) - set(modalities))
+    if unknown:
+        raise ValueError(f"present of {unknown}: expected some of {list(modalities)}")
+    masks = {m: np.asarray(present.get(m, np.ones(items, bool))) for m in modalities}
+    for m, mask in masks.items():
+        if mask.dtype != bool or mask.shape != (items,):
+            raise ValueError(
+                f"present[{m!r}] of {mask.dtype} {mask.shape}: expected bool {(items,)}"
+            )
+    return np.column_stack(list(masks.values()))
 
 
 def one_shape(arrays: Mapping[str, np.ndarray]) -> tuple[int, int]:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import numpy as np
+
+from xdrec.fusion import shared_out
 
 # Crossings closer than this count as one, in favour of the item: it is then kept.
 TIE = 1e-12
@@ -35,6 +39,26 @@ def reachable(scores: np.ndarray, k: int, limit: int = 400) -> tuple[np.ndarray,
     share = max(k, limit // (modalities + 1))
     leaders = np.vstack([scores, scores.mean(axis=0)]).argsort(axis=1)[:, -share:]
     return np.unique(leaders), False
+
+
+def on_a_grid(scores: np.ndarray, there: np.ndarray, k: int) -> np.ndarray:
+    """The items that are among the k best for some α of a grid, where items lack modalities.
+
+    `scores` [modalities, items], `there` bool [items, modalities]. With missing modalities a score
+    is no longer linear in α, and there is no telling without trying: every hundredth for two
+    modalities, as the sliders go, and coarser for more.
+    """
+    modalities = len(scores)
+    steps = {2: 100, 3: 25, 4: 12}.get(modalities, 7)
+    whole = product(range(steps + 1), repeat=modalities - 1)
+    grid = np.array([[*some, steps - sum(some)] for some in whole if sum(some) <= steps]) / steps
+    seen: set[int] = set()
+    for alpha in grid:
+        shares = shared_out(alpha, there)
+        total = np.where(shares.any(axis=1), (shares.T * scores).sum(axis=0), -np.inf)
+        best = np.argsort(-total, kind="stable")[:k]
+        seen.update(best[total[best] > -np.inf].tolist())
+    return np.array(sorted(seen), int)
 
 
 def _beaten_everywhere(scores: np.ndarray, i: int) -> int:

@@ -31,23 +31,27 @@ function surprise(alpha, locked) {
 const discount = (i) => 1 / Math.log2(i + 2);
 
 // The k best of a user's candidates, `columns[m][i]` the score of i in modality m; equal sums in
-// catalogue order, as in Python's ranking(). One pass: each is held against the worst of the best.
-function rank(columns, weights, k) {
-  const total = new Float64Array(columns[0].length);
+// catalogue order, as in Python's ranking(). `there[m][i]`: 0 where i lacks m, whose weight then goes
+// to the others. One pass: each is held against the worst of the best.
+function rank(columns, there, weights, k) {
+  const n = columns[0].length;
+  const whole = new Float64Array(n).fill(there ? 0 : 1);
+  there?.forEach((has, j) => has.forEach((one, i) => (whole[i] += weights[j] * one)));
+  const share = (j, i) => (there ? (weights[j] * there[j][i]) / whole[i] : weights[j]);
+  const total = new Float64Array(n);
   columns.forEach((column, j) => {
-    for (let i = 0; i < total.length; i++) total[i] += weights[j] * column[i];
+    for (let i = 0; i < n; i++) total[i] += share(j, i) * column[i];
   });
   const best = [];
-  for (let i = 0; i < total.length; i++) {
-    if (best.length === k && !(total[i] > total[best[k - 1]])) continue;
+  for (let i = 0; i < n; i++) {
+    if (!whole[i] || (best.length === k && !(total[i] > total[best[k - 1]]))) continue;
     if (best.length === k) best.pop();
     let at = best.length;
     while (at && total[i] > total[best[at - 1]]) at--;
     best.splice(at, 0, i);
   }
-  return best.map((row) => ({
-    row, score: total[row], parts: columns.map((column, j) => weights[j] * column[row]),
-  }));
+  const part = (j, i) => (there && !there[j][i] ? null : share(j, i) * columns[j][i]);
+  return best.map((row) => ({ row, score: total[row], parts: columns.map((_, j) => part(j, row)) }));
 }
 
 function card(item, modalities, marks, t) {
@@ -65,8 +69,8 @@ function card(item, modalities, marks, t) {
   const fill = (rank, parts, total) => {
     place.textContent = rank;
     score.textContent = total.toFixed(2);
-    segments.forEach((segment, j) => (segment.style.width = `${100 * parts[j]}%`));
-    const said = modalities.map((m, j) => `${m} ${parts[j].toFixed(2)}`).join(", ");
+    segments.forEach((segment, j) => (segment.style.width = `${100 * (parts[j] ?? 0)}%`));
+    const said = modalities.map((m, j) => `${m} ${parts[j]?.toFixed(2) ?? t("missing")}`).join(", ");
     bar.setAttribute("aria-label", t("score made of {parts}", { parts: said }));
     bar.title = said;
   };
@@ -74,6 +78,7 @@ function card(item, modalities, marks, t) {
 }
 
 const CHINESE = {
+  missing: "缺失",
   "score made of {parts}": "得分的组成：{parts}",
   "weight of {name}": "{name} 的权重",
   "lock {name}": "锁定 {name}",
@@ -87,7 +92,7 @@ const CHINESE = {
   "Surprise me": "随机一组",
   ideal: "理想",
   "held out": "留出",
-  "Ranked among the {n} items that lead in some modality.": "仅在某一模态领先的 {n} 项之间排序。",
+  "Ranked among the {n} items that lead for some weights.": "仅在对某些权重领先的 {n} 项之间排序。",
   "NDCG@{k} against the ideal list: {ndcg}": "与理想列表相比的 NDCG@{k}：{ndcg}",
   "Nothing to list": "没有可列出的项",
 };
@@ -181,9 +186,9 @@ const render = localized(CHINESE, (context) => {
       if (shown.history.length) history.prepend(make("span", "label", t("chosen so far")));
       head.hidden = picker.hidden && !shown.history.length;
       note.hidden = shown.exact;
-      note.textContent = t("Ranked among the {n} items that lead in some modality.", { n: shown.items.length });
+      note.textContent = t("Ranked among the {n} items that lead for some weights.", { n: shown.items.length });
     }
-    const best = rank(columns, modalities.map((m) => alpha[m]), model.get("k"));
+    const best = rank(columns, shown.there, modalities.map((m) => alpha[m]), model.get("k"));
     reorder(list, () => best.map(({ row, parts, score }, place) => {
       const item = shown.items[row];
       if (!cards.has(item)) {

@@ -9,10 +9,11 @@ import numpy as np
 import polars as pl
 import traitlets
 
-from xdrec.fusion import normalized, simplex
+from xdrec.fusion import normalized, shared_out, simplex
+from xdrec.fusion.late import which_are_there
 from xdrec.lab.base import Cards, LabWidget
-from xdrec.lab.candidates import reachable
-from xdrec.lab.scores import checked
+from xdrec.lab.candidates import on_a_grid, reachable
+from xdrec.lab.scores import checked, filled
 
 SCALES = ("each", "together")
 # So many decimals of a score on its own scale are shipped, and used on both sides.
@@ -27,6 +28,8 @@ class FusionMixer(LabWidget):
     `scores` maps each modality to an array [users, items] (or [items] for one user); its columns
     are the rows of `items` (`item_id`, `title`, optional `image_path`). An item at -inf in any
     modality is never listed (what the user has already). Equal sums go in the order of `items`.
+    `present` (modality -> bool [items]) says which items lack a modality: theirs goes to the others
+    (`late_fusion`), and what the scores say there is not looked at.
 
     For each user every modality begins at 0, the user's worst item there. `scale="each"` divides
     each modality by its own range, so that weights compare whatever the scores' units; they are
@@ -79,10 +82,16 @@ class FusionMixer(LabWidget):
         gains: Any = None,
         mark: str = "held out",
         scale: str = "each",
+        present: Mapping[str, Any] | None = None,
     ) -> None:
-        if scale not in SCALES:
-            raise ValueError(f"scale={scale!r}: expected one of {', '.join(SCALES)}")
-        arrays = checked(scores, items)
+        if scale not in SCALES or (present is not None and scale != "each"):
+            possible = SCALES if present is None else ("each",)
+            raise ValueError(f"scale={scale!r}: expected one of {', '.join(possible)}")
+        # bool [items, modalities], or None: every item has every modality.
+        self._there = (
+            None if present is None else which_are_there(present, tuple(scores), len(items))
+        )
+        arrays = checked(scores if self._there is None else filled(scores, self._there), items)
         rows = len(next(iter(arrays.values())))
         names = [f"user {i + 1}" for i in range(rows)] if users is None else list(users)
         if len(names) != rows or len(set(names)) != rows:
@@ -108,15 +117,19 @@ class FusionMixer(LabWidget):
     ) -> pl.DataFrame:
         """The list that the widget shows for these weights: `rank`, `item_id`, `title`, `score`,
         and one column a modality with its part α_m s_m of the score."""
-        weights = self.alpha if alpha is None else self._weights(alpha)
+        by_name = self.alpha if alpha is None else self._weights(alpha)
+        weights = np.array([by_name[m] for m in self._modalities])
         shown = self.data["users"][self._known(self.user if user is None else user)]
-        pairs = zip(self._modalities, shown["scores"], strict=True)
-        parts = np.array([np.multiply(weights[m], s) for m, s in pairs])
+        shares = np.broadcast_to(weights, (len(shown["items"]), len(weights)))
+        if "there" in shown:
+            shares = shared_out(weights, np.array(shown["there"], bool).T)
+        parts = shares.T * np.array(shown["scores"])
         # Added in the order of the modalities, as JavaScript does: the same sums to the last bit.
-        total = np.zeros(len(shown["items"]))
+        total = np.where(shares.any(axis=1), 0.0, -np.inf)
         for part in parts:
             total = total + part
         best = np.argsort(-total, kind="stable")[: self.k]
+        best = best[total[best] > -np.inf]
         listed = [self.data["items"][shown["items"][i]] for i in best]
         return pl.DataFrame(
             {
@@ -178,7 +191,10 @@ class FusionMixer(LabWidget):
         for j, user in enumerate(self._users):
             scores = self._scores[:, j]
             listed = np.flatnonzero(~np.isnan(scores[0]))
-            kept, exact = reachable(scores[:, listed], self.k)
+            if self._there is None:
+                kept, exact = reachable(scores[:, listed], self.k)
+            else:
+                kept, exact = on_a_grid(scores[:, listed], self._there[listed], self.k), False
             chosen[user] = (listed[kept], exact)
         marked = [row for rows in self._marks["history"].values() for row in rows]
         shipped = np.unique(np.concatenate([marked, *(rows for rows, _ in chosen.values())]))
@@ -190,6 +206,11 @@ class FusionMixer(LabWidget):
                 "truth": [place[r] for r in self._marks["truth"].get(user, ()) if r in place],
                 "history": [place[r] for r in self._marks["history"].get(user, ())],
                 "exact": exact,
+                **(
+                    {}
+                    if self._there is None
+                    else {"there": self._there[rows].T.astype(int).tolist()}
+                ),
                 **self._good(j, rows, place),
             }
             for j, (user, (rows, exact)) in enumerate(chosen.items())

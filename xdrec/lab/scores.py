@@ -29,3 +29,20 @@ def checked(scores: Mapping[str, Any], items: pl.DataFrame) -> dict[str, np.ndar
         )
     refuse_odd(arrays)
     return arrays
+
+
+def filled(scores: Mapping[str, Any], there: np.ndarray) -> dict[str, np.ndarray]:
+    """Scores [users, items] with a number where an item lacks the modality: the user's lowest, so
+    that the rest keep their scale. What lacks every modality (`there` [items, modalities]) is -inf.
+    """
+    arrays = {}
+    for (m, some), mask in zip(scores.items(), there.T, strict=True):
+        table = np.atleast_2d(np.asarray(some, float))
+        if table.shape[1:] != mask.shape:
+            return {name: np.asarray(each, float) for name, each in scores.items()}  # refused later
+        known = np.where(mask & np.isfinite(table), table, np.inf)
+        low = known.min(axis=1, keepdims=True, initial=np.inf)
+        lacking = np.where(np.isfinite(low), low, 0)
+        arrays[m] = np.where(mask, table, lacking)
+        arrays[m][:, ~there.any(axis=1)] = -np.inf
+    return arrays
