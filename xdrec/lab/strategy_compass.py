@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict
 from math import isfinite, isnan
+from numbers import Real
 from typing import Any
 
 import polars as pl
@@ -20,8 +21,8 @@ FACTS = {
     "shared": "people in both domains",
     "events": "events of the target",
     "coverage": "share of its items with a text",
-    "told": "what texts tell of people; 0.5 is chance",
-    "gap": "how far apart, by many shared people",
+    "told": "what texts tell; 0.5 is chance",
+    "gap": "how far apart, by shared people",
     "kept": "tastes kept, by texts; 0.5 is chance",
     "foretold": "told by the source; 0.5 is chance",
 }
@@ -141,12 +142,10 @@ def _checked(facts: Mapping[str, Any]) -> dict[str, float | None]:
 def _number(name: str, value: Any) -> float | None:
     if value is None and name in MISSING:
         return None
-    try:
-        number = float("nan") if value is None or isinstance(value, bool) else float(value)
-    except (TypeError, ValueError):
-        number = float("nan")
+    real = isinstance(value, Real) and not isinstance(value, bool)
+    number = float(value) if real and abs(value) <= MOST else float("nan")
     if name in COUNTS:
-        if not (0 <= number <= MOST and number == int(number)):
+        if not (number >= 0 and number == int(number)):
             raise ValueError(f"{name}={value!r}: expected a whole number, 0 to {MOST}")
         return int(number)
     if not 0 <= number <= 1:
