@@ -31,10 +31,10 @@ MISSING = ("told", "gap", "kept", "foretold")  # these may be NaN
 MOST = 10**9
 # Where the map has each question and strategy: hundredths of its width, and rows.
 PLACES = {
-    "shared": (50, 0), "own events": (19, 1), "gap": (64, 1), "own texts": (19, 2),
-    "texts": (80, 2), "kept": (48, 3), "foretold": (81, 3), "far events": (40, 4),
+    "shared": (50, 0), "own events": (15, 1), "gap": (64, 1), "own texts": (32, 2),
+    "texts": (80, 2), "kept": (50, 3), "foretold": (81, 3), "far events": (42, 4),
     "near new": (80, 4), "far new": (40, 5), "near known": (80, 5), "popularity": (13, 6),
-    "scratch, texts": (27, 7), "scratch": (43, 6), "mapping": (58, 7), "tied": (72, 6),
+    "scratch, texts": (25, 7), "scratch": (43, 6), "mapping": (58, 7), "tied": (72, 6),
     "tied by people": (86, 7),
 }  # fmt: skip
 SUPPOSED = Facts(known=40, new=300, shared=40, events=350, coverage=1.0, told=0.76,
