@@ -3,6 +3,7 @@
 from xdrec.lab.attention_view import AttentionView
 from xdrec.lab.fusion_mixer import FusionMixer
 from xdrec.lab.gallery import Gallery
+from xdrec.lab.interest_map import InterestMap
 from xdrec.lab.lambda_dial import LambdaDial
 
-__all__ = ["AttentionView", "FusionMixer", "Gallery", "LambdaDial"]
+__all__ = ["AttentionView", "FusionMixer", "Gallery", "InterestMap", "LambdaDial"]
