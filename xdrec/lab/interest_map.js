@@ -50,6 +50,7 @@ const CHINESE = {
   weights: "权重",
   mean: "平均",
   "recency, γ = {gamma}": "近期优先，γ = {gamma}",
+  "nearest to h": "与 h 最近",
   list: "列表",
   all: "全部",
   unknown: "未知",
@@ -130,11 +131,12 @@ const render = localized(CHINESE, (context) => {
   const caption = make("figcaption", "caption");
   const list = make("ol", "list");
   list.setAttribute("role", "list"); // which a list without numbers of its own may lose
+  list.setAttribute("aria-label", t("nearest to h"));
   const empty = make("p", "empty");
   const note = make("p", "note");
   const said = announcer();
   const figure = make("figure", "figure", map, caption, among.node);
-  const both = make("div", "halves", figure, make("div", "", empty, list));
+  const both = make("div", "halves", figure, make("div", "", make("span", "label", t("nearest to h")), empty, list));
   const head = make("div", "head", menu, weighting.node, make("span", "buttons", all, none));
   const root = make("div", "", head, chips, both, note, said.node);
 
@@ -200,8 +202,9 @@ const render = localized(CHINESE, (context) => {
     cards = new Map();
     switches = new Map(mine.map((at) => {
       const item = data.items[at];
-      const parts = [picture(item), make("span", "title", item.title), make("span", "value")];
+      const parts = [make("span", "title", item.title), make("span", "value")];
       const chip = make("button", `switch xdrec-lab-m${data.group[at]}`, ...parts);
+      if (item.cover) chip.prepend(picture(item));
       Object.assign(chip, { type: "button", title: [item.title, groupOf(at)].filter(Boolean).join(" · ") });
       chip.setAttribute("role", "switch");
       on(chip, "click", () => toggle(item.id));

@@ -40,7 +40,8 @@ class InterestMap(LabWidget):
     "unknown".
 
     `user`, `active` (the items that are on: all at first and for another user), `weighting`,
-    `among` and `k` can be read, set and observed. Items whose vector is zero or not present are
+    `among` and `k` can be read, set and observed; `nearest()` and `star()` say what the page shows,
+    or would show with other items on. Items whose vector is zero or not present are
     left out, and the page says so. With nothing on there is no interest, and nothing is listed.
 
     Raises ValueError for shapes that do not fit, NaN, an id twice or unknown, weights below 0, more
@@ -125,9 +126,9 @@ class InterestMap(LabWidget):
         }  # fmt: skip
         self.observe(self._turned, "user")
 
-    def nearest(self, k: int | None = None) -> pl.DataFrame:
+    def nearest(self, k: int | None = None, active: Sequence[str] | None = None) -> pl.DataFrame:
         """What lights up: `rank`, `item_id`, `title` and `similarity`, the cosine to h."""
-        h, length = self._interest()
+        h, length = self._interest(active)
         cosine = np.zeros(len(self._vectors))
         # Added axis by axis, as JavaScript does: the same sums, and of equals the same first.
         for axis, much in enumerate(h):
@@ -145,28 +146,37 @@ class InterestMap(LabWidget):
                     "similarity": pl.Float64},
         )  # fmt: skip
 
-    def star(self) -> tuple[float, float] | None:
+    def star(self, active: Sequence[str] | None = None) -> tuple[float, float] | None:
         """Where h stands on the map, in units of the map's width from its upper left."""
-        x, y = (sum(w * self.data[c][at] for at, w in self._shares().items()) for c in ("x", "y"))
-        return (x, y) if self._interest()[1] else None
+        shares = self._shares(active).items()
+        x, y = (sum(w * self.data[c][at] for at, w in shares) for c in ("x", "y"))
+        return (x, y) if self._interest(active)[1] else None
 
-    def _interest(self) -> tuple[np.ndarray, float]:
+    def _interest(self, active: Sequence[str] | None) -> tuple[np.ndarray, float]:
         """h and its length; 0 for one that points nowhere: nothing is on, or it cancels out."""
         h = np.zeros(self._vectors.shape[1])
-        for at, share in self._shares().items():
+        for at, share in self._shares(active).items():
             h = h + share * self._vectors[at]
         length = float(np.sqrt(sum(h * h)))
         return h, length if length > 1 else 0.0
 
-    def _shares(self) -> dict[int, float]:
+    def _shares(self, active: Sequence[str] | None) -> dict[int, float]:
         """How much of h each item makes, by its place in `data`; the shares sum to 1."""
-        on, gamma = set(self.active), self.data["recency"] if self.weighting == "recency" else 1.0
+        on = self.active if active is None else self._theirs(active)
+        gamma = self.data["recency"] if self.weighting == "recency" else 1.0
         events = [pair for pair in self._people[self.user]["events"] if self._ids[pair[0]] in on]
         shares: dict[int, float] = {}
         for n, (at, w) in enumerate(events):
             shares[at] = shares.get(at, 0.0) + w * gamma ** (len(events) - 1 - n)
         total = sum(shares.values())
         return {at: w / total for at, w in shares.items()} if total > 0 else {}
+
+    def _theirs(self, active: Sequence[str]) -> list[str]:
+        """Checked, and in the order of the history."""
+        theirs = self._items_of(self.user)
+        for item in active:
+            _one_of(item, theirs, "active")
+        return [item for item in theirs if item in active]
 
     def _items_of(self, user: str) -> list[str]:
         return list(dict.fromkeys(self._ids[at] for at, _ in self._people[user]["events"]))
@@ -183,10 +193,7 @@ class InterestMap(LabWidget):
 
     @traitlets.validate("active")
     def _valid_active(self, proposal: Any) -> list[str]:
-        theirs = self._items_of(self.user)
-        for item in proposal["value"]:
-            _one_of(item, theirs, "active")
-        return [item for item in theirs if item in proposal["value"]]
+        return self._theirs(proposal["value"])
 
     @traitlets.validate("weighting")
     def _valid_weighting(self, proposal: Any) -> str:
