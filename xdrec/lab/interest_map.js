@@ -37,6 +37,7 @@ function listed(item, tone, group) {
   const fill = (rank, cosine) => {
     place.textContent = rank;
     score.textContent = cosine.toFixed(2);
+    score.title = cosine.toFixed(6);
   };
   return { node, find, fill };
 }

@@ -102,7 +102,7 @@ class InterestMap(LabWidget):
         spanned, kept = span(unit, sorted({at for some in newest.values() for at in some}))
         self._vectors = np.round(spanned[list(place)] * SCALE)
         self._order = list(events)
-        self._people = {
+        self._people: dict[str, dict[str, Any]] = {
             u: {"events": [[place[at], w] for at, w in some if at in newest[u]],
                 "had": sorted({place[at] for at in had[u] if at in place}),
                 "older": len(set(had[u])) - len(newest[u])}
@@ -134,10 +134,11 @@ class InterestMap(LabWidget):
         for axis, much in enumerate(h):
             cosine = cosine + much * self._vectors[:, axis]
         cosine = cosine / (length or 1) / SCALE
-        free = np.setdiff1d(np.arange(len(cosine)), self._people[self.user]["had"])
+        had = self._people[self.user]["had"]
+        free = np.array([at for at in range(len(cosine)) if at not in had], int)
         if self.among:
             free = free[np.array(self.data["group"])[free] == self._names.index(self.among)]
-        best = free[np.argsort(-cosine[free], kind="stable")][: k or self.k] if length else []
+        best: Any = free[np.argsort(-cosine[free], kind="stable")][: k or self.k] if length else []
         return pl.DataFrame(
             {"rank": range(1, len(best) + 1), "item_id": [self._ids[at] for at in best],
              "title": [self.data["items"][at]["title"] for at in best],
