@@ -103,6 +103,14 @@ def test_another_user_has_all_on():
     assert other.active == []
 
 
+def test_the_page_may_send_both_at_once():
+    one = shown_map()
+    one.set_state({"user": "ben", "active": ["d"]})
+    assert (one.user, one.active) == ("ben", ["d"])
+    one.set_state({"active": []})
+    assert (one.active, one.nearest().height) == ([], 0)
+
+
 def test_groups_colour_and_sieve():
     one = shown_map(groups="kind", among="tree")
     assert one.data["groups"] == ["drink", "tree", "unknown"]

@@ -277,6 +277,7 @@ const render = localized(CHINESE, (context) => {
       fill(i + 1, close[at]);
       return node;
     }));
+    list.hidden = !best.length;
     empty.hidden = best.length > 0;
     empty.textContent = close ? t("Nothing to list.")
       : shares.size ? t("What is on cancels out: no interest, so nothing to list.")
