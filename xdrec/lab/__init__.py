@@ -3,7 +3,15 @@
 from xdrec.lab.attention_view import AttentionView
 from xdrec.lab.fusion_mixer import FusionMixer
 from xdrec.lab.gallery import Gallery
+from xdrec.lab.interest_map import InterestMap
 from xdrec.lab.lambda_dial import LambdaDial
 from xdrec.lab.strategy_compass import StrategyCompass
 
-__all__ = ["AttentionView", "FusionMixer", "Gallery", "LambdaDial", "StrategyCompass"]
+__all__ = [
+    "AttentionView",
+    "FusionMixer",
+    "Gallery",
+    "InterestMap",
+    "LambdaDial",
+    "StrategyCompass",
+]
