@@ -6,14 +6,14 @@ const TALL = 170, LONG = 320, ROOM = { left: 30, right: 12, top: 10, bottom: 20 
 const UNIT = 10000; // NDCG comes in whole ten-thousandths
 
 const KNOBS = {
-  overlap: "people in both domains",
-  share: "rows of the target that are left",
-  gap: "gap between the tastes",
+  overlap: "people in both",
+  share: "target's rows left",
+  gap: "gap of tastes",
   noise: "noise in the texts",
-  missing: "items without a text",
+  missing: "items without text",
 };
 
-// Colour and dashes of a strategy; whoever is not of the house gets what is next in turn.
+// Colour and dashes of a strategy; of one that is not ours, by its place.
 const LOOKS = {
   "the charts": ["soft", "1 4"],
   "the target alone": ["m0", ""],
@@ -22,8 +22,7 @@ const LOOKS = {
   "tied by people": ["m4", "9 3 2 3"],
   "people's own books": ["m3", "4 4"],
 };
-const TURN = ["m2", "m1", "m4", "m3"].flatMap((tone) => ["7 3", "2 3", "9 3 2 3"].map((dash) => [tone, dash]));
-const look = (name, at) => LOOKS[name] ?? TURN[at % TURN.length];
+const look = (name, at) => LOOKS[name] ?? [`m${1 + (at % 4)}`, `${2 + at} 3`];
 
 const written = (n) => (n / UNIT).toFixed(3);
 const signed = (n) => `${n < 0 ? "−" : "+"}${written(Math.abs(n))}`;
@@ -57,36 +56,30 @@ function judged(data, ways) {
   return { best, negative, gain };
 }
 
-function swatch([tone, dash]) {
-  const line = svg("line", { x1: 1, x2: 27, y1: 5, y2: 5, class: "xdrec-lab-world-curve", "stroke-dasharray": dash });
-  return svg("svg", { viewBox: "0 0 28 10", class: `xdrec-lab-world-swatch xdrec-lab-${tone}`, "aria-hidden": "true" }, line);
-}
-
 function strategy(name, at, t) {
-  const style = look(name, at);
+  const [tone, dash] = look(name, at);
+  const line = svg("line", { x2: 28, y1: 5, y2: 5, class: "xdrec-lab-world-curve", "stroke-dasharray": dash });
+  const key = svg("svg", { viewBox: "0 0 28 10", class: `xdrec-lab-world-key xdrec-lab-${tone}`, "aria-hidden": "true" }, line);
   const sign = make("span", "world-sign");
   const fill = make("span", "world-fill");
   const whisker = make("span", "world-whisker");
   const alone = make("span", "world-alone");
-  const bar = make("span", `world-bar xdrec-lab-${style[0]}`, fill, whisker, alone);
+  const bar = make("span", `world-bar xdrec-lab-${tone}`, fill, whisker, alone);
   bar.setAttribute("role", "img");
   const why = make("span", "world-why");
   const value = make("span", "score");
   const title = make("span", "world-name", t(name));
-  const node = make("li", "world-way", make("span", "world-line", swatch(style), title, sign), value, bar, why);
+  const node = make("li", "world-way", make("span", "world-line", key, title, sign), value, bar, why);
   const show = (numbers, base, { best, negative, gain }) => {
     const there = Array.isArray(numbers);
     bar.hidden = !there;
     why.hidden = there;
     const bad = negative.includes(name);
-    node.classList.toggle("xdrec-lab-world-best", best === name);
-    node.classList.toggle("xdrec-lab-world-worse", bad);
-    sign.textContent = best === name ? `★ ${t("best")}` : bad ? `▼ ${t("negative transfer, {gain}", { gain: signed(gain(name)) })}` : "";
+    node.className = `xdrec-lab-world-way${best === name ? " xdrec-lab-world-best" : bad ? " xdrec-lab-world-worse" : ""}`;
+    sign.textContent = best === name ? `★ ${t("best")}` : bad ? `▼ ${t("negative, {gain}", { gain: signed(gain(name)) })}` : "";
     value.textContent = there ? written(numbers[0]) : "–";
-    if (!there) {
-      why.textContent = numbers === NOBODY ? t(NOBODY) : numbers;
-      return;
-    }
+    why.textContent = there ? "" : numbers === NOBODY ? t(NOBODY) : numbers;
+    if (!there) return;
     const [mean, low, high] = numbers.map((n) => (100 * n) / UNIT);
     fill.style.width = `${mean}%`;
     whisker.hidden = low === high;
@@ -100,34 +93,30 @@ function strategy(name, at, t) {
 }
 
 // The chart: one line a strategy over the steps of a knob, a cursor where that stands.
-function plot(data, points, along, now, t) {
+function plot(data, line, along, now, t) {
   const steps = data.knobs.find(([knob]) => knob === along)[1];
-  const most = Math.max(...points.flatMap(([, means]) => Object.values(means)), 1000);
+  const most = Math.max(...line.flatMap(([, means]) => Object.values(means)), 1000);
   const top = Math.ceil(most / 1000) * 1000;
   const x = (value) => ROOM.left + ((steps.indexOf(value) + 0.5) / steps.length) * (LONG - ROOM.left - ROOM.right);
   const y = (n) => TALL - ROOM.bottom - (n / top) * (TALL - ROOM.top - ROOM.bottom);
   const picture = svg("svg", { viewBox: `0 0 ${LONG} ${TALL}`, class: "xdrec-lab-world-plot", role: "img" });
-  const text = (at, words, anchor) => {
-    picture.append(svg("text", { ...at, "text-anchor": anchor }, words));
-  };
+  const text = (at, words, anchor) => picture.append(svg("text", { ...at, "text-anchor": anchor }, words));
   for (const n of [0, top / 2, top]) {
     picture.append(svg("line", { x1: ROOM.left, x2: LONG - ROOM.right, y1: y(n), y2: y(n), class: "xdrec-lab-world-rule" }));
-    text({ x: ROOM.left - 4, y: y(n) + 4 }, (n / UNIT).toFixed(2).replace(/0$/, ""), "end");
+    text({ x: ROOM.left - 4, y: y(n) + 4 }, String(n / UNIT), "end");
   }
   steps.forEach((value) => text({ x: x(value), y: TALL - 5 }, valued(along, value), "middle"));
   picture.append(svg("line", { x1: x(now), x2: x(now), y1: ROOM.top, y2: y(0), class: "xdrec-lab-world-cursor" }));
   const said = [];
   data.ways.forEach((name, at) => {
     const [tone, dash] = look(name, at);
-    const there = points.filter(([, means]) => name in means).map(([value, means]) => [value, means[name]]);
-    const line = there.map(([value, n]) => `${x(value).toFixed(1)},${y(n).toFixed(1)}`).join(" ");
+    const there = line.filter(([, means]) => name in means).map(([value, means]) => [value, means[name]]);
     const style = `xdrec-lab-${tone} xdrec-lab-world-`;
-    picture.append(svg("polyline", { points: line, class: `${style}curve`, "stroke-dasharray": dash }));
-    there.forEach(([value, n]) => {
-      const r = value === now ? 4 : 2;
-      picture.append(svg("circle", { cx: x(value), cy: y(n).toFixed(1), r, class: `${style}dot` }));
-    });
-    if (there.length) said.push(`${t(name)} ${there.map(([, n]) => written(n)).join(" ")}`);
+    const points = there.map(([value, n]) => `${x(value)},${y(n)}`).join(" ");
+    const dot = ([value, n]) => ({ cx: x(value), cy: y(n), r: value === now ? 4 : 2, class: `${style}dot` });
+    picture.append(svg("polyline", { points, class: `${style}curve`, "stroke-dasharray": dash }));
+    picture.append(...there.map((one) => svg("circle", dot(one))));
+    said.push(`${t(name)} ${there.map(([, n]) => written(n)).join(" ")}`);
   });
   picture.setAttribute("aria-label", `${t(KNOBS[along])}: ${said.join("; ")}`);
   return picture;
@@ -136,11 +125,11 @@ function plot(data, points, along, now, t) {
 const NOBODY = "needs people with rows in both domains, and there are none";
 
 const CHINESE = {
-  "people in both domains": "同时在两个域的用户",
-  "rows of the target that are left": "目标域保留的行",
-  "gap between the tastes": "两域口味的差距",
+  "people in both": "同时在两个域的用户",
+  "target's rows left": "目标域保留的行",
+  "gap of tastes": "两域口味的差距",
   "noise in the texts": "文本中的噪声",
-  "items without a text": "缺少文本的物品",
+  "items without text": "缺少文本的物品",
   "the charts": "热门榜",
   "the target alone": "仅目标域",
   "tied by texts": "以文本相系",
@@ -148,7 +137,8 @@ const CHINESE = {
   "tied by people": "以共同用户相系",
   "people's own books": "用户自己的图书",
   best: "最佳",
-  "negative transfer, {gain}": "负迁移，{gain}",
+  "; ": "；",
+  "negative, {gain}": "负迁移，{gain}",
   "needs people with rows in both domains, and there are none": "需要在两个域都有记录的用户，而这里没有",
   "{said}, from {lowest} to {highest}": "{said}，从 {lowest} 到 {highest}",
   "NDCG@10 along": "NDCG@10，沿",
@@ -244,7 +234,7 @@ const render = localized(CHINESE, (context) => {
         : t("Best: {name}, {value}: {gain} against the target alone.", about));
     }
     if (base !== null) {
-      const names = negative.map((name) => t(name)).join(", ");
+      const names = negative.map((name) => t(name)).join(t("; "));
       words.push(negative.length ? t("Negative transfer: {names}.", { names }) : t("No transfer is worse than the target alone."));
     }
     verdict.textContent = words.join(" ");
