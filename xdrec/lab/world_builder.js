@@ -22,7 +22,7 @@ const LOOKS = {
   "tied by people": ["m4", "9 3 2 3"],
   "people's own books": ["m3", "4 4"],
 };
-const look = (name, at) => LOOKS[name] ?? [`m${1 + (at % 4)}`, `${2 + at} 3`];
+const look = (name, at) => (Object.hasOwn(LOOKS, name) ? LOOKS[name] : [`m${1 + (at % 4)}`, `${2 + at} 3`]);
 
 const written = (n) => (n / UNIT).toFixed(3);
 const signed = (n) => `${n < 0 ? "−" : "+"}${written(Math.abs(n))}`;
@@ -116,7 +116,7 @@ function plot(data, line, along, now, t) {
     const dot = ([value, n]) => ({ cx: x(value), cy: y(n), r: value === now ? 4 : 2, class: `${style}dot` });
     picture.append(svg("polyline", { points, class: `${style}curve`, "stroke-dasharray": dash }));
     picture.append(...there.map((one) => svg("circle", dot(one))));
-    said.push(`${t(name)} ${there.map(([, n]) => written(n)).join(" ")}`);
+    if (there.length) said.push(`${t(name)} ${there.map(([, n]) => written(n)).join(" ")}`);
   });
   picture.setAttribute("aria-label", `${t(KNOBS[along])}: ${said.join("; ")}`);
   return picture;

@@ -45,7 +45,8 @@ def written(
     A phrase that comes back counts once: it is one mark. The last few catalogues are remembered:
     most knobs of a world leave its texts alone, and the ceiling asks for what was written before.
     """
-    return _written(seed, domain, v.tobytes(), decoys.tobytes(), noise)
+    own, other = (np.asarray(each, float).tobytes() for each in (v, decoys))
+    return _written(seed, domain, own, other, noise)
 
 
 @lru_cache(maxsize=KEPT)
