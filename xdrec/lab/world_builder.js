@@ -149,11 +149,11 @@ const CHINESE = {
   "Best: {name}, {value}: {gain} against the target alone.": "最佳：{name}，{value}；与仅目标域相比 {gain}。",
   "Negative transfer: {names}.": "负迁移：{names}。",
   "No transfer is worse than the target alone.": "没有哪种迁移比仅用目标域更差。",
-  "The upright mark in each bar is the target alone.": "各条中的竖线是“仅目标域”。",
+  "The upright mark in each bar is the target alone; transfer that falls 0.005 or more behind it is negative.": "各条中的竖线是“仅目标域”；比它低 0.005 或更多的迁移为负迁移。",
   "Precomputed: {n} settings, each the mean of {seeds} worlds of {people} people × {items} items, whiskers from the lowest world to the highest. In the lab every move makes a new world.":
     "预先计算：{n} 组设置，每组是 {seeds} 个世界（{people} 人 × {items} 件物品）的平均，须线从最低的世界到最高的世界。在实验室中，每次移动都会生成一个新世界。",
-  "Every move makes {seeds} × {people} people and {items} items anew and trains every strategy on them; the chart has what was played so far.":
-    "每次移动都会重新生成 {seeds} × {people} 人和 {items} 件物品，并重新训练每种策略；图表显示至今算过的结果。",
+  "Every move makes new worlds ({seeds} × {people} people × {items} items) and trains every strategy anew; the chart has what was played so far.":
+    "每次移动都会生成新世界（{seeds} × {people} 人 × {items} 件物品），并重新训练每种策略；图表显示至今算过的结果。",
 };
 
 const render = localized(CHINESE, (context) => {
@@ -203,8 +203,8 @@ const render = localized(CHINESE, (context) => {
   const n = data.knobs.reduce((product, [, steps]) => product * steps.length, 1);
   const origin = data.grid
     ? t("Precomputed: {n} settings, each the mean of {seeds} worlds of {people} people × {items} items, whiskers from the lowest world to the highest. In the lab every move makes a new world.", { n, seeds, people, items })
-    : t("Every move makes {seeds} × {people} people and {items} items anew and trains every strategy on them; the chart has what was played so far.", { seeds, people, items });
-  const note = make("p", "note", `${t("The upright mark in each bar is the target alone.")} ${origin}`);
+    : t("Every move makes new worlds ({seeds} × {people} people × {items} items) and trains every strategy anew; the chart has what was played so far.", { seeds, people, items });
+  const note = make("p", "note", `${t("The upright mark in each bar is the target alone; transfer that falls 0.005 or more behind it is negative.")} ${origin}`);
   const said = announcer();
   const controls = make("div", "controls", ...sliders.map((slider) => slider.node));
   const tools = make("div", "tools", verdict, reset);
