@@ -98,6 +98,7 @@ records: $(DONE)/checkout ## run what is long or needs XDREC_DATA, rewrite the c
 	$(PY) -m benchmarks.gap
 	$(PY) -m benchmarks.strategies
 	$(PY) -m benchmarks.sparsity
+	$(PY) -m benchmarks.worlds
 	$(if $(XDREC_DATA),$(PY) -m benchmarks.deep_transfer)
 
 ##@ House-keeping

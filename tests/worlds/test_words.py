@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from xdrec.data.worlds.factors import THEMES, item_factors
 from xdrec.data.worlds.lexicon import LEXICA
 from xdrec.data.worlds.streams import stream
-from xdrec.data.worlds.words import texts, title_case, vocabulary, with_articles
+from xdrec.data.worlds.words import _written, texts, title_case, vocabulary, with_articles
 
 DOMAINS = sorted(LEXICA)
 
@@ -120,3 +120,12 @@ def test_the_text_stays_on_the_subject_of_its_title() -> None:
     for title, description in zip(titles, descriptions, strict=True):
         spoken = [p for p in products if re.search(rf"^(this|our [\w-]+) {p}", description.lower())]
         assert all(p in title.lower() for p in spoken), (title, description)
+
+
+def test_what_is_remembered_is_what_would_be_written_anew() -> None:
+    before = {noise: write("films", 20, noise) for noise in (0.0, 0.5)}
+    asked = [("films", 20, 0.0), ("films", 20, 0.5), ("films", 19, 0.0), ("films", 20, 0.0)]
+    found = [write(*each) for each in asked]
+    assert found == [before[0.0], before[0.5], before[0.0][:19], before[0.0]]
+    _written.cache_clear()
+    assert write("films", 20, 0.5) == before[0.5]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -210,7 +211,7 @@ def pair_of(domains: Mapping[str, Domain], source: str, target: str, what: str) 
 def index_of(ids: Iterable[str], index: dict[str, int], what: str) -> np.ndarray:
     """Positions of ids in an index, int64 [n]; every unknown id is named in one `DataError`."""
     ids = list(ids)
-    found = np.fromiter((index.get(i, -1) for i in ids), np.int64, len(ids))
+    found = np.fromiter(map(index.get, ids, repeat(-1)), np.int64, len(ids))
     if (found < 0).any():
         unknown = sorted({i for i, f in zip(ids, found, strict=True) if f < 0}, key=str)
         shown = ", ".join(map(repr, unknown[:5])) + (", ..." if len(unknown) > 5 else "")

@@ -6,6 +6,7 @@ from xdrec.lab.gallery import Gallery
 from xdrec.lab.interest_map import InterestMap
 from xdrec.lab.lambda_dial import LambdaDial
 from xdrec.lab.strategy_compass import StrategyCompass
+from xdrec.lab.world_builder import WorldBuilder
 
 __all__ = [
     "AttentionView",
@@ -14,4 +15,5 @@ __all__ = [
     "InterestMap",
     "LambdaDial",
     "StrategyCompass",
+    "WorldBuilder",
 ]

@@ -6,7 +6,7 @@ them all, and knows how the world was made, can but guess at v; the posterior me
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -140,12 +140,12 @@ def _all_shown(world: World, domain: str, modalities: tuple[str, ...]) -> dict[s
     return shown
 
 
-def _drawn(modality: str, seen: Seen) -> list[list[str]]:
+def _drawn(modality: str, seen: Seen) -> Sequence[Sequence[str]]:
     part, themes = DRAWN[modality]
     seed, domain, v, unrelated, noise = seen
     return [themes(Marks(own, decoy, noise, stream(seed, domain, part, i)))
             for i, (own, decoy) in enumerate(zip(v, unrelated, strict=True))]  # fmt: skip
 
 
-def _written(seen: Seen) -> list[list[str]]:
+def _written(seen: Seen) -> Sequence[Sequence[str]]:
     return [themes for _, _, themes in words.written(*seen)]

@@ -7,8 +7,8 @@ book that is two parts sea and one part craft talks of both, in that measure.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from functools import cache
+from collections.abc import Sequence
+from functools import cache, lru_cache
 
 import numpy as np
 
@@ -22,6 +22,7 @@ SAID_LIKE_A_CONSONANT = ("uni", "use", "eu", "one", "once", "ufo")
 SAID_LIKE_A_VOWEL = ("hour", "honest", "heir")
 MINOR = {"a", "an", "and", "at", "by", "for", "from", "in", "of", "on", "or", "the", "to", "with"}
 TRIES = 20
+KEPT = 4  # catalogues whose texts are remembered: two of a pair, before a knob moved and after
 PROFILE = "What I like: {role}, {role+} and {role+}."
 
 
@@ -38,14 +39,25 @@ def texts(
 
 def written(
     seed: int, domain: str, v: np.ndarray, decoys: np.ndarray, noise: float
-) -> Iterator[tuple[str, str, list[str]]]:
+) -> Sequence[tuple[str, str, tuple[str, ...]]]:
     """Title, description and the themes of the phrases in both, an item at a time.
 
-    A phrase that comes back counts once: it is one mark.
+    A phrase that comes back counts once: it is one mark. The last few catalogues are remembered:
+    most knobs of a world leave its texts alone, and the ceiling asks for what was written before.
     """
+    own, other = (np.asarray(each, float).tobytes() for each in (v, decoys))
+    return _written(seed, domain, own, other, noise)
+
+
+@lru_cache(maxsize=KEPT)
+def _written(
+    seed: int, domain: str, v: bytes, decoys: bytes, noise: float
+) -> list[tuple[str, str, tuple[str, ...]]]:
     lexicon = LEXICA[domain]
+    found = []
     taken: set[str] = set()
-    for i, (own, decoy) in enumerate(zip(v, decoys, strict=True)):
+    factors = (np.frombuffer(each).reshape(-1, len(THEMES)) for each in (v, decoys))
+    for i, (own, decoy) in enumerate(zip(*factors, strict=True)):
         marks = Marks(own, decoy, noise, stream(seed, domain, "title", i))
         for _ in range(TRIES):
             marks.notes.clear()
@@ -59,7 +71,9 @@ def written(
         used: set[str] = set()
         sentences = [fill(marks.pick(kind), marks, domain, used, dict(named))
                      for kind in (lexicon.OPENINGS, lexicon.CLOSINGS)]  # fmt: skip
-        yield title, " ".join(s[0].upper() + s[1:] for s in sentences), themes + marks.notes
+        text = " ".join(s[0].upper() + s[1:] for s in sentences)
+        found.append((title, text, (*themes, *marks.notes)))
+    return found
 
 
 def profiles(seed: int, domain: str, a: np.ndarray, noise: float) -> list[str]:
