@@ -4,5 +4,6 @@ from xdrec.lab.attention_view import AttentionView
 from xdrec.lab.fusion_mixer import FusionMixer
 from xdrec.lab.gallery import Gallery
 from xdrec.lab.lambda_dial import LambdaDial
+from xdrec.lab.metric_explorer import MetricExplorer
 
-__all__ = ["AttentionView", "FusionMixer", "Gallery", "LambdaDial"]
+__all__ = ["AttentionView", "FusionMixer", "Gallery", "LambdaDial", "MetricExplorer"]
