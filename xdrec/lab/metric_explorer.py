@@ -184,7 +184,8 @@ def _curves(models: Mapping[str, Any], grid: np.ndarray, n: int, most: int) -> l
 
 def _turns(curves: list[list[float]]) -> list[int]:
     """The places of the grid where another leads than before; where the best are level, nobody."""
-    leader, turns = None, []
+    leader: int | None = None
+    turns: list[int] = []
     for place, values in enumerate(zip(*curves, strict=True)):
         best = [at for at, value in enumerate(values) if value == max(values)]
         if len(best) == 1 and best[0] != leader:
