@@ -5,6 +5,7 @@ from xdrec.lab.fusion_mixer import FusionMixer
 from xdrec.lab.gallery import Gallery
 from xdrec.lab.interest_map import InterestMap
 from xdrec.lab.lambda_dial import LambdaDial
+from xdrec.lab.metric_explorer import MetricExplorer
 from xdrec.lab.strategy_compass import StrategyCompass
 from xdrec.lab.world_builder import WorldBuilder
 
@@ -14,6 +15,7 @@ __all__ = [
     "Gallery",
     "InterestMap",
     "LambdaDial",
+    "MetricExplorer",
     "StrategyCompass",
     "WorldBuilder",
 ]

@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from xdrec.data.domain import CrossDomain
 from xdrec.encoders.features import Features
-from xdrec.transfer.facts import foretold, own_taste, text_signal
 from xdrec.transfer.gap import measured_gap
+from xdrec.transfer.signals import foretold, own_taste, text_signal
 
 
 @dataclass(frozen=True)
