@@ -25,8 +25,11 @@ import ipywidgets
 import numpy as np
 import polars as pl
 
-from xdrec.lab import FusionMixer, LambdaDial
+from xdrec.lab import (
+    FusionMixer, InterestMap, LambdaDial, MetricExplorer, StrategyCompass, WorldBuilder
+)
 from xdrec.transfer import Path as TransferPath
+from xdrec.transfer.advice import Facts
 
 items = pl.DataFrame({"item_id": list("abcdef"), "title": [f"Item {c}" for c in "ABCDEF"]})
 scores = {"text": np.arange(6.0), "behaviour": np.arange(6.0)[::-1]}
@@ -55,8 +58,26 @@ def note_dial(change):
 
 
 dial.observe(note_dial, "value")
+
+
+def tell(name, widget, *traits):
+    def note_all(change):
+        Path(f"{name}.json").write_text(json.dumps({t: getattr(widget, t) for t in traits}))
+
+    widget.observe(note_all, list(traits))
+    return widget
+
+
+seen = Facts(known=20, new=300, shared=20, events=900, coverage=1.0, told=0.5, gap=0.9, kept=0.5,
+             foretold=0.5)
+others = [
+    tell("builder", WorldBuilder(people=60, items=40), "result"),
+    tell("compass", StrategyCompass(seen), "facts"),
+    tell("explorer", MetricExplorer(items, list("abcdef"), ["a", "f"], k=3), "k", "order"),
+    tell("map", InterestMap(np.eye(6) + 0.1, items, {"ann": ["a", "b"]}), "active"),
+]
 """
-SHOW = "ipywidgets.VBox([mixer, dial])"
+SHOW = "ipywidgets.VBox([mixer, dial, *others])"
 
 
 @pytest.fixture(scope="module")
@@ -189,5 +210,17 @@ def test_the_hand_and_python_move_the_same_slider(browser: Browser, lab: tuple[s
     _seen(home, "dial.json", lambda noted: noted["value"] == "10.0")
     expect(slider).to_have_attribute("aria-valuetext", "λ = 10")
     expect(dial.locator(".xdrec-lab-title")).to_have_text(["Item B", "Item C"])
+
+    builder, compass, explorer, chart = (page.locator(".xdrec-lab").nth(n) for n in range(2, 6))
+    # Python makes a world for every move; its answer is what the page shows.
+    builder.get_by_role("slider", name="people in both").press("Home")
+    _seen(home, "builder.json", lambda noted: noted["result"]["settings"]["overlap"] == 0)
+    expect(builder.locator("li", has_text="needs people with rows in both")).to_have_count(2)
+    compass.get_by_role("slider", name="shared: ").press("Home")
+    _seen(home, "compass.json", lambda noted: noted["facts"]["shared"] == 0)
+    explorer.get_by_role("slider", name="k, the places that count").press("End")
+    _seen(home, "explorer.json", lambda noted: noted["k"] == 6)
+    chart.get_by_role("switch").first.click()
+    _seen(home, "map.json", lambda noted: len(noted["active"]) == 1)
     assert not errors
     context.close()
