@@ -10,7 +10,7 @@ import pytest
 
 import xdrec.lab.figures  # noqa: F401 (registers the template)
 from xdrec.lab.base import HERE, code
-from xdrec.lab.theme import PARTS, TONES, css, script
+from xdrec.lab.theme import INKS, PARTS, TONES, css, script
 
 
 def luminance(colour: str) -> float:
@@ -33,8 +33,8 @@ def test_contrast_by_hand() -> None:
 @pytest.mark.parametrize("scheme", [0, 1])
 @pytest.mark.parametrize("ground", ["ground", "raised"])
 def test_words_can_be_read(scheme: int, ground: str) -> None:
-    for words in ("ink", "soft"):
-        assert contrast(PARTS[words][scheme], PARTS[ground][scheme]) >= 4.5
+    for words in (PARTS["ink"], PARTS["soft"], *INKS.values()):
+        assert contrast(words[scheme], PARTS[ground][scheme]) >= 4.5, words
 
 
 def test_all_three_say_the_same() -> None:
@@ -43,10 +43,10 @@ def test_all_three_say_the_same() -> None:
     assert pio.templates["xdrec"].layout.colorway == TONES["light"]
     assert pio.templates.default == "xdrec"
     found = re.findall(r"light-dark\((#\w+), (#\w+)\)", css())
-    assert found == [*PARTS.values(), *zip(*TONES.values(), strict=True)]
+    assert found == [*PARTS.values(), *zip(*TONES.values(), strict=True), *INKS.values()]
     assert code("lambda_dial", "css").startswith(css())
 
 
-def test_no_widget_defines_a_tone_of_its_own() -> None:
+def test_no_widget_has_a_colour_of_its_own() -> None:
     for sheet in HERE.glob("*.css"):
-        assert "--tone:" not in sheet.read_text("utf-8"), sheet.name
+        assert re.findall(r"#[0-9a-fA-F]{6}\b", sheet.read_text("utf-8")) == [], sheet.name

@@ -53,6 +53,7 @@ class AttentionView(LabWidget):
     """
 
     script = "attention_view"
+    steers = "word"
     state = ("pair", "word", "patch", "data", "language")
 
     pair = traitlets.Int(0).tag(sync=True)

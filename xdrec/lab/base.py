@@ -26,18 +26,36 @@ def code(name: str, kind: str = "js") -> str:
 class LabWidget(anywidget.AnyWidget):
     """A widget whose JavaScript is `<script>.js`; without a kernel it starts from its `state`.
 
-    `language`, "en" or "zh", is that of its labels; the reader has a switch for it.
+    `language`, "en" or "zh", is that of its labels; the reader has a switch for it. `value` is what
+    the hand steers, the trait `steers` under the name that ipywidgets have for it: read it, set it,
+    observe it, link it.
     """
 
     script: ClassVar[str]
+    steers: ClassVar[str] = "value"
     state: ClassVar[tuple[str, ...]]  # names of the synced traits that the page needs
 
     language = traitlets.Enum(("en", "zh"), "en").tag(sync=True)
+    value = traitlets.Any()  # not for the page, which has the trait itself
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         if "script" in cls.__dict__:  # anywidget makes subclasses of its own, with traits for these
             cls._esm, cls._css = code(cls.script), code(cls.script, "css")
         super().__init_subclass__(**kwargs)
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        if self.steers != "value":
+            self.value = getattr(self, self.steers)
+            self.observe(self._mirror, self.steers)
+
+    def _mirror(self, change: Any) -> None:
+        self.value = change["new"]
+
+    @traitlets.validate("value")
+    def _valid_value(self, proposal: Any) -> Any:
+        setattr(self, self.steers, proposal["value"])
+        return getattr(self, self.steers)
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         if not in_book():

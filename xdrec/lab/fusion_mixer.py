@@ -59,6 +59,7 @@ class FusionMixer(LabWidget):
     """
 
     script = "fusion_mixer"
+    steers = "alpha"
     state = ("alpha", "user", "k", "locked", "data", "language")
 
     alpha = traitlets.Dict().tag(sync=True)

@@ -59,6 +59,7 @@ class InterestMap(LabWidget):
     """
 
     script = "interest_map"
+    steers = "active"
     state = ("user", "active", "weighting", "among", "k", "data", "language")
 
     user = traitlets.Unicode().tag(sync=True)

@@ -61,6 +61,7 @@ class MetricExplorer(LabWidget):
     """
 
     script = "metric_explorer"
+    steers = "order"
     state = ("order", "relevant", "k", "sampled", "data", "language")
 
     order = traitlets.List(traitlets.Unicode()).tag(sync=True)

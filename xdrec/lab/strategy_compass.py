@@ -68,6 +68,7 @@ class StrategyCompass(LabWidget):
     """
 
     script = "strategy_compass"
+    steers = "facts"
     state = ("facts", "data", "language")
 
     facts = traitlets.Dict().tag(sync=True)

@@ -22,18 +22,27 @@ PARTS = {
     "ground": ("#ffffff", "#161c23"),
     "raised": ("#f5f7fa", "#1f2730"),
     "focus": ("#0b5fff", "#7db3ff"),
+    "glow": ("#f0b429", "#8a5300"),  # behind words that count
+}
+# The same as words: dark enough to be read on light ground.
+INKS = {
+    0: ("#005c91", TONES["dark"][0]),
+    1: ("#8a5300", TONES["dark"][1]),
+    2: ("#00704f", TONES["dark"][2]),
+    5: ("#a34700", TONES["dark"][5]),
 }
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif"
 
 
 def css() -> str:
-    """The colours as CSS: `--ink` and the like on every widget, `--tone` on xdrec-lab-m0 to m5."""
-    parts = [f"  --{name}: light-dark({light}, {dark});" for name, (light, dark) in PARTS.items()]
-    tones = [
-        f".xdrec-lab-m{j} {{ --tone: light-dark({light}, {dark}); }}"
-        for j, (light, dark) in enumerate(zip(*TONES.values(), strict=True))
-    ]
-    return "\n".join([".xdrec-lab {", *parts, "}", *tones])
+    """The colours as CSS: `--ink` and the like, `--m0` to `--m5`, `--m0-ink`; and `--tone` on the
+    classes xdrec-lab-m0 to m5."""
+    tones = {f"m{j}": pair for j, pair in enumerate(zip(*TONES.values(), strict=True))}
+    inks = {f"m{j}-ink": pair for j, pair in INKS.items()}
+    parts = [f"  --{name}: light-dark({light}, {dark});"
+             for name, (light, dark) in (PARTS | tones | inks).items()]  # fmt: skip
+    classes = [f".xdrec-lab-{name} {{ --tone: var(--{name}); }}" for name in tones]
+    return "\n".join([".xdrec-lab {", *parts, "}", *classes])
 
 
 def script() -> str:

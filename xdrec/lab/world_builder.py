@@ -56,6 +56,7 @@ class WorldBuilder(LabWidget):
     """
 
     script = "world_builder"
+    steers = "settings"
     state = ("settings", "along", "result", "busy", "data", "language")
 
     settings = traitlets.Dict().tag(sync=True)
