@@ -55,6 +55,8 @@ def add_scripts(
         app.add_js_file("vendor/plotly/plotly.min.js", priority=EARLY, defer="defer")
         app.add_js_file("xdrec/theme.js", defer="defer")
         app.add_js_file("xdrec/figures.js", defer="defer")
+    if MATH.search(body):
+        app.add_js_file("xdrec/formulas.js", defer="defer")
     if DIAGRAM in body:
         app.add_js_file("vendor/mermaid/mermaid.min.js", priority=EARLY, defer="defer")
         app.add_js_file("xdrec/diagrams.js", defer="defer")
