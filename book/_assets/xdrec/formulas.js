@@ -1,15 +1,21 @@
-// A formula wider than the page scrolls sideways, and so it must be reachable by keyboard. MathJax
-// sets formulas when it has loaded; nothing tells other scripts, so the page is watched.
+// A formula wider than the page scrolls sideways, and so it must be reachable by keyboard.
 (() => {
   "use strict";
-  const reach = () => {
+
+  function reach() {
     for (const formula of document.querySelectorAll("mjx-container[display]")) {
-      const wide = formula.scrollWidth > formula.clientWidth;
-      if (wide) formula.tabIndex = 0;
+      if (formula.scrollWidth > formula.clientWidth) formula.tabIndex = 0;
       else formula.removeAttribute("tabindex");
     }
-  };
-  new MutationObserver(reach).observe(document.body, { childList: true, subtree: true });
-  addEventListener("resize", reach);
-  reach();
+  }
+
+  async function start() {
+    await MathJax.startup.promise; // all formulas are set
+    reach();
+    addEventListener("resize", reach);
+  }
+
+  // MathJax may come before or after this script.
+  if (globalThis.MathJax?.startup) start();
+  else document.querySelector('script[src*="mathjax"]').addEventListener("load", start);
 })();
