@@ -205,7 +205,7 @@ ENTRY = """<!doctype html>
 <head>
 <meta charset="utf-8">
 <title>xdrec</title>
-<link rel="icon" href="_static/favicon.svg">
+<link rel="icon" href="data:,">
 <meta http-equiv="refresh" content="0; url={root}.html">
 </head>
 <body><a href="{root}.html">xdrec</a></body>
@@ -215,7 +215,8 @@ ENTRY = """<!doctype html>
 
 def write_entry(book: Book) -> None:
     """The book's address alone leads to its first page. Jupyter Book's own such page names no icon,
-    so that a browser asks the site's root for one and, where there is none, logs an error."""
+    so that a browser asks the site's root for one and, where there is none, logs an error; this one
+    says that it has none, as the page is left at once."""
     import yaml
 
     root = yaml.safe_load(book.toc.read_text(encoding="utf-8"))["root"]

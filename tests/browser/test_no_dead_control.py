@@ -51,6 +51,9 @@ def dead(page: Page, widget: ElementHandle) -> list[str]:
         before = widget.evaluate(STATE)
         operate(page, control)
         if widget.evaluate(STATE) != before:
+            # What can be pressed in is let out again: a lock would hold what comes next.
+            if control.evaluate("(e) => e.isConnected && e.hasAttribute('aria-pressed')"):
+                operate(page, control)
             continue
         # A button that leads back has nothing to do before something has moved.
         for slider in widget.query_selector_all("input[type=range]")[:1]:
