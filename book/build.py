@@ -145,6 +145,7 @@ def lay_out(book: Book, url: str | None) -> None:
     import yaml
 
     from xdrec.lab.base import code
+    from xdrec.lab.theme import css
     from xdrec.lab.theme import script as colours
 
     source = book.source
@@ -161,7 +162,11 @@ def lay_out(book: Book, url: str | None) -> None:
         if path.stem != "shared":  # what the others share is in each of them
             script = classic_script(path.stem, code(path.stem))
             (lab / path.name).write_text(script, encoding="utf-8")
-            (lab / f"{path.stem}.css").write_text(code(path.stem, "css"), encoding="utf-8")
+    # Style sheets apart: what all share must come before all that is a widget's own.
+    for path in (ROOT / "xdrec" / "lab").glob("*.css"):
+        sheet = path.read_text(encoding="utf-8")
+        text = f"{css()}\n{sheet}" if path.stem == "shared" else sheet
+        (lab / path.name).write_text(text, encoding="utf-8")
     (lab.parent / "theme.js").write_text(colours(), encoding="utf-8")
     shutil.copy(book.toc, source / "_toc.yml")
     config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))

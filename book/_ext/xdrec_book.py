@@ -45,8 +45,9 @@ def add_scripts(
     """The code of widgets, figures and diagrams, for this page alone."""
     body = context.get("body", "")
     widgets = sorted(set(WIDGET.findall(body)))
-    for name in widgets:
+    for name in ["shared", *widgets] if widgets else []:
         app.add_css_file(f"xdrec/lab/{name}.css")
+    for name in widgets:
         app.add_js_file(f"xdrec/lab/{name}.js", defer="defer")
     if widgets:
         # After the widgets themselves: deferred scripts run in the order in which they stand.

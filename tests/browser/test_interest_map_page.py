@@ -102,7 +102,8 @@ def test_titles_of_strangers_are_text(trial: object, visit: Callable) -> None:
     state = {name: getattr(one, name) for name in one.state}
     seen = visit(trial, "search.html", wide=360, **STILL)
     seen.page.add_script_tag(url=trial.url("_static/xdrec/lab/interest_map.js"))
-    seen.page.add_style_tag(url=trial.url("_static/xdrec/lab/interest_map.css"))
+    for sheet in ("shared", "interest_map"):
+        seen.page.add_style_tag(url=trial.url(f"_static/xdrec/lab/{sheet}.css"))
     done = seen.page.evaluate(RUN, [state, [{"active": ["i0"]}]])
     assert sorted(done["shown"][0]["titles"]) == sorted(["i5", *HOSTILE[2:]])
     assert done["tags"] == 0
