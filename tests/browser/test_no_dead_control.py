@@ -56,8 +56,8 @@ def dead(page: Page, widget: ElementHandle) -> list[str]:
                 operate(page, control)
             continue
         # A button that leads back has nothing to do before something has moved.
-        for slider in widget.query_selector_all("input[type=range]")[:1]:
-            operate(page, slider)
+        for other in widget.query_selector_all("input[type=range], [role=switch]")[:1]:
+            operate(page, other)
         before = widget.evaluate(STATE)
         if control.evaluate("(e) => e.isConnected"):
             operate(page, control)
