@@ -55,6 +55,10 @@ def dead(page: Page, widget: ElementHandle) -> list[str]:
             if control.evaluate("(e) => e.isConnected && e.hasAttribute('aria-pressed')"):
                 operate(page, control)
             continue
+        # A handle moves its row by the arrow keys.
+        control.press("ArrowDown")
+        if widget.evaluate(STATE) != before:
+            continue
         # A button that leads back has nothing to do before something has moved.
         for other in widget.query_selector_all("input[type=range], [role=switch]")[:1]:
             operate(page, other)
