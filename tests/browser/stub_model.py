@@ -1,4 +1,26 @@
-"""What JupyterLab would give a widget's JavaScript, for tests that make the state themselves."""
+"""What tests of widgets share: a stand-in for JupyterLab's model, titles that mean harm, a look for
+what is cut off."""
+
+from playwright.sync_api import Locator
+
+HOSTILE = [
+    "</script><img src=x onerror=alert(1)>",
+    '"><svg onload=alert(2)>',
+    "\u202eleft",
+    "l" * 9999,
+]
+
+CUT = """(e) => [...e.querySelectorAll(".xdrec-lab, .xdrec-lab *")]
+  .filter((x) => !x.closest(".xdrec-lab-said, .xdrec-lab-history, option"))
+  .filter((x) => x.getBoundingClientRect().right > e.getBoundingClientRect().right + 1)
+  .map((x) => x.className.baseVal ?? x.className)"""
+
+
+def cut_off(widget: Locator) -> list[str]:
+    """The classes of what stands out of the widget at its right."""
+    found: list[str] = widget.evaluate(CUT)
+    return found
+
 
 # `model` reads and writes `state`, and counts who listens; `frame()` waits until all is drawn.
 MODEL = """

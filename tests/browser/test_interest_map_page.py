@@ -9,18 +9,11 @@ import polars as pl
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.stub_model import MODEL
+from tests.browser.stub_model import HOSTILE, MODEL, cut_off
 from xdrec.lab import InterestMap
 
 PAGE = "notebooks/06_interest.html"
 STILL = {"reduced_motion": "reduce"}
-HOSTILE = [
-    "</script><img src=x onerror=alert(1)>",
-    '"><svg onload=alert(2)>',
-    "\u202eleft",
-    "l" * 9999,
-]
-
 # Runs the widget on a state that the test made; what it shows after each step.
 RUN = (
     "async ([state, steps]) => {"
@@ -171,10 +164,4 @@ def test_by_mouse(book: object, visit: Callable) -> None:
 @pytest.mark.parametrize("wide", [360, 1000])
 def test_nothing_is_cut_off(book: object, visit: Callable, wide: int) -> None:
     page = visit(book, PAGE, wide=wide).page
-    cut = map_of(page).evaluate(
-        """(e) => [...e.querySelectorAll(".xdrec-lab, .xdrec-lab *")]
-          .filter((x) => !x.closest(".xdrec-lab-said, option"))
-          .filter((x) => x.getBoundingClientRect().right > e.getBoundingClientRect().right + 1)
-          .map((x) => x.className.baseVal ?? x.className)"""
-    )
-    assert cut == []
+    assert cut_off(map_of(page)) == []

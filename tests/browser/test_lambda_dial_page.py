@@ -9,18 +9,12 @@ import polars as pl
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.stub_model import MODEL
+from tests.browser.stub_model import HOSTILE, MODEL, cut_off
 from xdrec.lab import LambdaDial
 from xdrec.transfer import Path
 
 PAGE = "notebooks/09_lambda.html"
 STILL = {"reduced_motion": "reduce"}
-HOSTILE = [
-    "</script><img src=x onerror=alert(1)>",
-    '"><svg onload=alert(2)>',
-    "\u202eleft",
-    "l" * 9999,
-]
 
 
 def dial_of(page: Page) -> Locator:
@@ -72,13 +66,7 @@ def test_another_person(book: object, visit: Callable) -> None:
 @pytest.mark.parametrize("wide", [360, 1000])
 def test_nothing_is_cut_off(book: object, visit: Callable, wide: int) -> None:
     page = visit(book, PAGE, wide=wide).page
-    cut = dial_of(page).evaluate(
-        """(e) => [...e.querySelectorAll(".xdrec-lab, .xdrec-lab *")]
-          .filter((x) => !x.closest(".xdrec-lab-said, .xdrec-lab-history, option"))
-          .filter((x) => x.getBoundingClientRect().right > e.getBoundingClientRect().right + 1)
-          .map((x) => x.className.baseVal ?? x.className)"""
-    )
-    assert cut == []
+    assert cut_off(dial_of(page)) == []
 
 
 # Runs the widget on a state that the test made; what it shows after each step.

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.stub_model import MODEL
+from tests.browser.stub_model import MODEL, cut_off
 from xdrec.lab import StrategyCompass
 from xdrec.lab.strategy_compass import COUNTS, FACTS, MISSING
 from xdrec.transfer.advice import RULES, STRATEGIES
@@ -183,11 +183,5 @@ def test_nothing_is_cut_off(book: object, visit: Callable, wide: int) -> None:
     seen = visit(book, PAGE, wide=wide)
     compass = compass_of(seen.page)
     compass.get_by_role("slider", name="gap: ").scroll_into_view_if_needed()
-    cut = compass.evaluate(
-        """(e) => [...e.querySelectorAll(".xdrec-lab, .xdrec-lab *")]
-          .filter((x) => !x.closest(".xdrec-lab-said"))
-          .filter((x) => x.getBoundingClientRect().right > e.getBoundingClientRect().right + 1)
-          .map((x) => x.className.baseVal ?? x.className)"""
-    )
-    assert cut == []
+    assert cut_off(compass) == []
     assert not seen.faults

@@ -10,15 +10,13 @@ import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.stub_model import MODEL
+from tests.browser.stub_model import HOSTILE, MODEL, cut_off
 from xdrec.lab import WorldBuilder
 from xdrec.lab.play import ALONE, CHARTS
 from xdrec.records import read_record
 
 PAGE = "notebooks/13_sparsity.html"
 STILL = {"reduced_motion": "reduce"}
-HOSTILE = ["</script><img src=x onerror=alert(1)>", "\u202eleft", "l" * 9999]
-
 RUN = (
     "async ([state, steps]) => {"
     + MODEL
@@ -161,13 +159,7 @@ def test_by_keyboard_on_the_page(book: object, visit: Callable, wide: int) -> No
     expect(world.get_by_role("img", name="noise in the texts: the charts")).to_be_visible()
     world.get_by_role("button", name="Reset").click()
     expect(people).to_have_attribute("aria-valuetext", "50 %")
-    cut = world.evaluate(
-        """(e) => [...e.querySelectorAll(".xdrec-lab, .xdrec-lab *")]
-          .filter((x) => !x.closest(".xdrec-lab-said, option"))
-          .filter((x) => x.getBoundingClientRect().right > e.getBoundingClientRect().right + 1)
-          .map((x) => x.className.baseVal ?? x.className)"""
-    )
-    assert cut == []
+    assert cut_off(world) == []
     assert not seen.faults
 
 

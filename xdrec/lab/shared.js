@@ -110,9 +110,8 @@ const COMMON = {
 };
 
 // A widget in the reader's language. `build` gets `t`, which says an English text in that language,
-// what stands in {braces} filled in. After a switch it is built anew, and with it every other widget
-// of the page. `chinese` has its texts
-// beside those in COMMON.
+// what stands in {braces} filled in; `own` has the widget's Chinese texts beside those in COMMON.
+// After a switch it is built anew, and with it every other widget of the page.
 const localized = (own, build) => ({ model, el }) => {
   const chinese = { ...COMMON, ...own };
   let end = null;
