@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from safetensors.torch import load_file, save
 from benchmarks.leaderboard import DOMAINS, known_folder
 from benchmarks.protocol import Texts, encoded
 from benchmarks.records import data_hash
+from benchmarks.resume import kept
 from xdrec.cache import address
 from xdrec.checkpoint import copied
 from xdrec.data import CrossDomain, Split, benchmark
@@ -41,6 +43,7 @@ SHARES = (0.02, 0.1, 1.0)
 LAMBDAS = (0.0, 0.01, 0.1, 1.0, float("inf"))
 SEEDS = (0, 1, 2)
 PLAN = Plan(epochs=10, batch_size=64, lr=1e-3, weight_decay=0.05, patience=2)
+COLUMNS = {"valid": "valid_recall", "test": "test_recall", "drift": "drift"}  # of a path
 OTHERS = 6_000  # people of the source alone who teach it too, of some 36,000
 
 
@@ -94,7 +97,7 @@ def losses(model: SequenceTransformer) -> list[float]:
 
 
 def one(split: Split, texts: Texts, theta: Weights, share: float, seed: int) -> dict[str, Any]:
-    """Both twins at one share and seed: recall of each person, the path, and the loss curves."""
+    """Both twins at one share and seed, as JSON: recall of each person, path, and loss curves."""
     scratch = FromScratch(net(texts, seed)).fit(split.known)
     tuned = FineTune(net(texts, seed), theta).fit(split.known)
     zero = Tied(net(texts, seed), theta, float("inf")).fit(split.known)
@@ -107,27 +110,28 @@ def one(split: Split, texts: Texts, theta: Weights, share: float, seed: int) -> 
     trained_path(walked, split, [each for each in LAMBDAS if each >= lam], folder=folder)
     print(share, seed, lam, path.select("lam", "valid_recall", "test_recall").rows(), flush=True)
     return {
-        "lam": lam,
-        "path": path,
-        "scratch": evaluate(scratch, split).of("recall", "warm"),
-        "tied": evaluate(walked, split).of("recall", "warm"),
+        "lam": _number(lam),
+        "scratch": evaluate(scratch, split).of("recall", "warm").tolist(),
+        "tied": evaluate(walked, split).of("recall", "warm").tolist(),
         "losses": {"from scratch": losses(scratch.model),
                    "from the source": [at_source, *losses(tuned.model)]},
+        **{name: path[column].to_list() for name, column in COLUMNS.items()},
     }  # fmt: skip
 
 
 def at_share(split: Split, texts: Texts, theta: Sequence[Weights], share: float) -> dict[str, Any]:
     few = some_of(split, share)
-    runs = [one(few, texts, of, share, seed) for seed, of in zip(SEEDS, theta, strict=False)]
+    runs = [
+        kept(f"deep-{share:g}-{seed}", partial(one, few, texts, weights, share, seed))
+        for seed, weights in zip(SEEDS, theta, strict=False)
+    ]
     twin, tied = (np.mean([run[name] for run in runs], axis=0) for name in ("scratch", "tied"))
-
-    def mean(column: str) -> list[float]:
-        return np.mean([run["path"][column].to_numpy() for run in runs], axis=0).round(5).tolist()
+    means = {n: np.mean([run[n] for run in runs], axis=0).round(5).tolist() for n in COLUMNS}
 
     return {
         "share": share, "users": len(twin), "seeds": len(runs),
-        "lambdas": [_number(lam) for lam in LAMBDAS], "chosen": [_number(r["lam"]) for r in runs],
-        "valid": mean("valid_recall"), "test": mean("test_recall"), "drift": mean("drift"),
+        "lambdas": [_number(lam) for lam in LAMBDAS], "chosen": [run["lam"] for run in runs],
+        **means,
         "scratch": asdict(bootstrap(twin)), "tied": asdict(bootstrap(tied)),
         "gain": asdict(bootstrap(tied - twin)), "losses": runs[0]["losses"],
     }  # fmt: skip

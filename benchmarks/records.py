@@ -93,11 +93,14 @@ def table(folder: Path, source: str, target: str, case: str, data: str) -> list[
 
 def main() -> None:
     folder = known_folder()
-    both = (DOMAINS, DOMAINS[::-1])
+    both, data = (DOMAINS, DOMAINS[::-1]), data_hash(folder)
     pairs = {
-        f"{a} → {b}, {case}": differences(folder, a, b, case) for a, b in both for case in PAIRS
+        f"{a} → {b}, {case}": kept(
+            f"paired-{a}-{b}-{case}-{data[:12]}", partial(differences, folder, a, b, case)
+        )
+        for a, b in both
+        for case in PAIRS
     }
-    data = data_hash(folder)
     print("written:", write_record("paired", {"differences": pairs}, seeds=SEEDS, data=data))
     tables = {
         f"{source} → {target}, {case}": table(folder, source, target, case, data)

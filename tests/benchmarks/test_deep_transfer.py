@@ -14,6 +14,7 @@ from xdrec.plan import Plan
 @pytest.fixture
 def world(tmp_path, monkeypatch):
     monkeypatch.setattr(deep_transfer, "KEPT", tmp_path)
+    monkeypatch.setattr("benchmarks.resume.KEPT", tmp_path)
     monkeypatch.setattr(deep_transfer, "LAMBDAS", (0.0, 1.0, float("inf")))
     monkeypatch.setattr(deep_transfer, "PLAN", Plan(epochs=1, batch_size=32, patience=2))
     return make_world(80, 40, overlap=1.0, sparsity=0.8, images=False, seed=1)
