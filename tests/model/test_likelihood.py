@@ -162,6 +162,21 @@ def test_the_rest_of_the_list_stays_behind(taught):
     ).all()
 
 
+def test_of_a_title_too_long_to_be_read_the_beginning_counts(taught):
+    """Some shops write a whole description into the title."""
+    start = "mint leaf " + "tea " * 4
+    long = [start + end * 200 for end in ("spanner ", "leaf ")] + WORDS[2:]
+    assert len(long) == len(WORDS)
+    known = titled(checkerboard(10), long, ["black tea"] * 3 + ["steel hammer"] * 3)
+    model = TitleLikelihood(taught, Popularity(), candidates=10).fit(known)
+    read = model._titles[: len(long)]
+    sizes = [len(ids) for ids in taught.tokenizer(read, add_special_tokens=False)["input_ids"]]
+    assert max(sizes) == taught.max_length // 2
+    assert all(whole.startswith(part) for part, whole in zip(read, long, strict=True))
+    assert read[2:] == long[2:]
+    assert np.isfinite(model.score(known.users)).all()
+
+
 def test_lessons_hold_nothing_but_histories():
     assert history_lessons(pair(), prompt="{history} >") == ["Red tea > Blue cup"]
 

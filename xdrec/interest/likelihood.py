@@ -33,7 +33,8 @@ class TitleLikelihood:
     `model` is a `HeadedModel` of the GPT family (or what makes one), `base` the model whose first
     `candidates` items are read; the rest keep its order behind them. `prior` β takes off how likely
     a title is after no history at all: else short and common titles win for everybody. A title
-    counts per token. The history is the text of `history_texts` (`history`, `newest`).
+    counts per token; of one that is longer than half of what the model reads, the beginning alone.
+    The history is the text of `history_texts` (`history`, `newest`).
 
     Works on any titles, without a single event to learn from (zero-shot); `history_lessons` are
     texts to teach a model the form (`pretrain`). Without a history all scores are 0.
@@ -67,7 +68,8 @@ class TitleLikelihood:
         self.base.fit(known)
         self._target = known.target
         self._texts = history_texts(known, self.history, newest=self.newest)
-        self._titles = known.target.items["title"].cast(pl.String).to_list()
+        titles = known.target.items["title"].cast(pl.String).to_list()
+        self._titles = _beginnings(self.model, titles, self.model.max_length // 2)
         return self
 
     def score(self, users: Sequence[str] | pl.Series) -> np.ndarray:
@@ -198,6 +200,16 @@ def history_lessons(known: CrossDomain, newest: int = 5, prompt: str = ASKED) ->
         if older:
             lessons.append(f"{prompt.replace('{history}', older)} {newer}")
     return lessons
+
+
+def _beginnings(model: HeadedModel, titles: Sequence[str | None], most: int) -> list[str | None]:
+    """The titles as far as their first `most` tokens go."""
+    read = model.tokenizer([title or "" for title in titles], add_special_tokens=False,
+                           return_offsets_mapping=True, verbose=False)  # fmt: skip
+    return [
+        title if title is None or len(places) <= most else title[: places[most - 1][1]]
+        for title, places in zip(titles, read["offset_mapping"], strict=True)
+    ]
 
 
 def _causal(model: HeadedModel | str | Path) -> HeadedModel:
