@@ -14,6 +14,10 @@ from hypothesis import HealthCheck, settings
 # Before transformers is imported: it must not even try.
 os.environ["HF_HUB_OFFLINE"] = "1"
 
+# What tests know was worked out for a CPU; those of CUDA (tests/model/test_cuda.py, the contract of
+# encoders) ask for it by name.
+os.environ.setdefault("XDREC_DEVICE", "cpu")
+
 # Deterministic, and with no time limit an example: a busy machine is no failure of the code. What
 # is drawn also depends on which modules are loaded, so how many draws are turned down does too.
 settings.register_profile(

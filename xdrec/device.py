@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import torch
+
+# What cuBLAS needs to repeat itself; it is read once, when the first product is made.
+os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
 
 
 def pick_device(device: str | None = None) -> str:
@@ -55,6 +59,31 @@ def pick_dtype(device: str, precision: str = "auto") -> torch.dtype:
     if precision not in ("float32", "bfloat16"):
         raise ValueError(f"precision={precision!r}: expected 'auto', 'float32' or 'bfloat16'")
     return torch.float32 if precision == "float32" else torch.bfloat16
+
+
+@contextmanager
+def exact(device: str) -> Iterator[None]:
+    """On CUDA, float32 is float32 inside, and kernels that can repeat themselves do.
+
+    By default cuDNN rounds the factors of convolutions and recurrent nets to 10 bits (TF32), and
+    picks kernels whose sums depend on who comes first. A kernel that cannot repeat itself warns.
+    Nothing changes on a CPU. Book: encoders.
+
+    >>> with exact("cuda"):
+    ...     torch.backends.cudnn.allow_tf32
+    False
+    """
+    if not device.startswith("cuda"):
+        yield
+        return
+    before = torch.are_deterministic_algorithms_enabled()
+    only_warned = torch.is_deterministic_algorithms_warn_only_enabled()
+    with torch.backends.cudnn.flags(enabled=True, deterministic=True, allow_tf32=False):
+        torch.use_deterministic_algorithms(True, warn_only=True)
+        try:
+            yield
+        finally:
+            torch.use_deterministic_algorithms(before, warn_only=only_warned)
 
 
 def _cpu_units() -> dict[str, bool]:

@@ -73,8 +73,8 @@ def train(
 
     Order and every random number drawn in an epoch follow from (seed, epoch) alone. So a training
     that was broken off and is called again with the same `checkpoint`, a folder written after each
-    epoch, ends with the very weights of one that was not (bit for bit on a CPU; on CUDA as far as
-    its kernels repeat themselves). The random state outside is afterwards what it was before.
+    epoch, ends with the very weights of one that was not (bit for bit; on CUDA a kernel that cannot
+    repeat itself warns). The random state outside is afterwards what it was before.
 
     Raises ValueError for data or weights that are none, for a checkpoint of another training or a
     damaged one; FloatingPointError for a loss, gradient or score that is no finite number.

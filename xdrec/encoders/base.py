@@ -21,7 +21,7 @@ from tqdm.auto import tqdm
 from xdrec.cache import address, remembered
 from xdrec.checkpoint import copied
 from xdrec.data.cache import write_whole
-from xdrec.device import pick_device, pick_dtype
+from xdrec.device import exact, pick_device, pick_dtype
 from xdrec.encoders.features import Features
 
 
@@ -153,7 +153,7 @@ class Encoder(ABC):
         for batch in batches([self.size(thing) for thing in things], self.budget):
             arguments = self.collate([things[at] for at in batch])
             read = net()  # made outside inference mode: its weights may be trained afterwards
-            with torch.inference_mode():
+            with torch.inference_mode(), exact(self.device):
                 found = read(**{name: self._place(each) for name, each in arguments.items()})
             if found.shape != (len(batch), self.width):
                 raise RuntimeError(
