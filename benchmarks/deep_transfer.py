@@ -31,6 +31,7 @@ from xdrec.cache import address
 from xdrec.checkpoint import copied
 from xdrec.data import CrossDomain, Split, benchmark
 from xdrec.data.cache import write_whole
+from xdrec.device import pick_device
 from xdrec.evaluate import bootstrap, evaluate
 from xdrec.interest import SequenceTransformer
 from xdrec.plan import Plan
@@ -154,7 +155,8 @@ def main() -> None:
     shares = [at_share(split, texts, theta, share) for share in SHARES]
     figures = {"direction": " → ".join(DOMAINS), "data": data_hash(folder), "shares": shares,
                "source_users": wide.source.interactions["user_id"].n_unique()}  # fmt: skip
-    print("written:", write_record("deep_transfer", figures, seeds=list(seeds)))
+    made = {"seeds": list(seeds), "device": pick_device()}
+    print("written:", write_record("deep_transfer", figures, **made))
 
 
 if __name__ == "__main__":

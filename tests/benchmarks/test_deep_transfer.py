@@ -9,6 +9,7 @@ from benchmarks.protocol import Texts
 from xdrec.data import CrossDomain, leave_last_out, make_world
 from xdrec.encoders import Features
 from xdrec.plan import Plan
+from xdrec.records import read_record
 
 
 @pytest.fixture
@@ -65,3 +66,13 @@ def test_both_twins_are_measured_and_a_second_run_learns_nothing_anew(world, mon
     monkeypatch.setattr(deep_transfer, "learn_source", never)
     again = deep_transfer.source_of(texts, split.known, 0)
     assert all(np.array_equal(again[name], theta[0][name]) for name in again)
+
+
+def test_the_record_says_where_the_sources_training_pays_and_where_not():
+    found = read_record("deep_transfer")["shares"]
+    assert [line["share"] for line in found] == [0.02, 0.1, 1.0]
+    for line in found:
+        assert line["seeds"] == 3
+        gain = line["tied"]["mean"] - line["scratch"]["mean"]
+        assert line["gain"]["mean"] == pytest.approx(gain, abs=1e-9)
+        assert line["drift"][-1] == 0 < line["drift"][0]
