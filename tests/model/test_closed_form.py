@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from xdrec.closed_form import ItemItemPath, item_item
+from xdrec.curve import ERROR, Curve, few_points
 
 N = 12
 
@@ -130,23 +131,43 @@ def test_refuses_what_does_not_fit():
         ItemItemPath(g, q, 1.0, anchor).weights(1.0, "cubed")
 
 
-def test_the_curve_through_few_solutions_is_as_good_as_each():
-    """50 λ over four decades: about twenty are solved, and nobody sees which."""
+@pytest.mark.parametrize("norm", ["squared", "plain"])
+def test_the_curve_through_few_solutions_is_as_good_as_each(norm, monkeypatch):
+    """50 λ over four decades: seven are solved, and nobody sees which."""
     g, q, anchor = case(4)
     lambdas = [0.0, *np.geomspace(0.05, 500, 48), np.inf]
-    for norm in ("squared", "plain"):
-        path, solved = ItemItemPath(g, q, 2.0, anchor), []
-        one = path.weights
-        path.weights = lambda lam, norm="squared", one=one, solved=solved: (
-            solved.append(lam) or one(lam, norm)
-        )
-        for lam, b in zip(lambdas, path.along(lambdas, norm), strict=True):
-            exact = one(lam, norm)
-            assert np.linalg.norm(b - exact) <= 1e-5 * np.linalg.norm(exact)
-        assert sum(0 < lam < np.inf for lam in solved) < 30
-    few = [0.0, 3.0, 40.0]
+    path, solved = ItemItemPath(g, q, 2.0, anchor), []
+    one = path._difference
+    monkeypatch.setattr(path, "_difference", lambda lam: solved.append(lam) or one(lam))
+    found = list(path.along(lambdas, norm))
+    assert 1 < sum(lam > 0 for lam in solved) < 9
+    for lam, b in zip(lambdas, found, strict=True):
+        exact = path.weights(lam, norm)
+        assert np.linalg.norm(b - exact) <= 2e-5 * np.linalg.norm(exact)
+
+
+def test_few_strengths_are_solved_one_by_one():
+    path, few = ItemItemPath(*case(4)[:2], 2.0, case(4)[2]), [0.0, 3.0, 40.0]
     for lam, b in zip(few, path.along(few), strict=True):
-        assert (b == one(lam)).all()
+        assert (b == path.weights(lam)).all()
+    nothing = ItemItemPath(np.zeros((2, 2)), np.zeros((2, 2)), 1.0)
+    assert not any(b.any() for b in nothing.along(np.geomspace(0.1, 10, 20)))
+
+
+@settings(max_examples=50)
+@given(st.floats(1e-2, 1e3), st.floats(1.5, 1e5), st.floats(1e-3, 1e6))
+def test_a_curve_through_few_points_is_next_to_any_function_with_poles_there(low, wide, top):
+    nodes, poles = few_points(low, low * wide, top)
+    assert ((nodes >= low * (1 - 1e-9)) & (nodes <= low * wide * (1 + 1e-9))).all()
+    assert ((poles <= 0) & (poles >= -top * (1 + 1e-9))).all()
+    own = np.append(np.geomspace(top / 1e6, top, 30), 0)
+
+    def of(x):
+        return 1 / (x + own)
+
+    curve = Curve(nodes, poles, of)
+    for x in np.geomspace(low, low * wide, 40):
+        assert curve(x) == pytest.approx(of(x), rel=20 * ERROR, abs=ERROR * of(low).max())
 
 
 def test_the_loss_along_the_path_by_hand():

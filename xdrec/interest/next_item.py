@@ -66,8 +66,9 @@ class NextItem:
         """G, Q and the faded histories: all that B and the scores depend on, but μ."""
         target = newest(checked_pair(known).target)
         z, y = examples(target, self.recency)
-        gram, cross = (z.T @ z).toarray(), (z.T @ y).toarray()
-        return Problem(gram, cross + self.back * cross.T, self._history(target, known))
+        cross = z.T @ y
+        cross = (cross + self.back * cross.T).toarray()
+        return Problem((z.T @ z).toarray(), cross, self._history(target, known))
 
     def fit(self, known: CrossDomain) -> Self:
         self._index = checked_pair(known).user_index

@@ -10,7 +10,7 @@ from xdrec.closed_form import Problem, item_item
 from xdrec.data.domain import CrossDomain
 from xdrec.encoders.features import Features
 
-POWERS = (1, 2, 4, 8)
+POWERS = (1, 2, 4, 8)  # each the square of the one before
 BLOCK = 1024  # rows of a product of vectors at once
 
 
@@ -49,7 +49,8 @@ class TextAnchor:
                     f"{len(features.vectors)} vectors for the {items} items of the {side}"
                 )
         turned = model.problem(CrossDomain(known.target, known.source))
-        self.learn(item_item(turned.gram, turned.cross, model.mu))
+        # In float32: rounding is lost among millions of pairs.
+        self.learn(item_item(turned.gram, turned.cross, model.mu, single=True))
         return self.apply()
 
     def learn(self, weights: np.ndarray) -> Self:
@@ -127,4 +128,7 @@ def _powers(unit: np.ndarray, start: int) -> list[np.ndarray]:
     """max(0, cosine)^p of a block of rows with all, 0 for an item with itself."""
     alike = (unit[start : start + BLOCK] @ unit.T).clip(min=0)
     alike[np.arange(len(alike)), start + np.arange(len(alike))] = 0
-    return [alike**power for power in POWERS]
+    powers = [alike]
+    for _ in POWERS[1:]:
+        powers.append(powers[-1] ** 2)
+    return powers

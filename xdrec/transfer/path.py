@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import polars as pl
+import torch
 
+from xdrec.closed_form import ItemItemPath
 from xdrec.data.splits import Split
 from xdrec.evaluate import resample
 from xdrec.ranking import top_k
 from xdrec.transfer.anchored import Anchored
 from xdrec.tune import rehearsal
 
-BLOCK = 512  # rows of scores compared at once: they stay in the cache
+BLOCK = 128  # people whose scores are made and compared at once: they stay in the cache
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,28 +73,38 @@ def transfer_path(
     """
     if not len(lambdas):
         raise ValueError("no λ: expected a sequence of strengths >= 0")
-    known = split.known
-    solved = model.path(known, single=single)
-    history = model.model.problem(known).history.astype(np.float32 if single else float)
+    known, of = split.known, model.model
+    problem, kind = of.problem(known), np.float32 if single else float
+    solved = ItemItemPath(
+        problem.gram, problem.cross, of.mu, model.anchor.matrix(known, of), single=single
+    )
+    history = problem.history.astype(kind)
     people = np.flatnonzero(np.diff(history.indptr))
-    parts = {"valid": _Part(rehearsal(split), people), "test": _Part(split, people)}
-    history, followed = history[people], history[known.user_index(users)]
+    parts = {"valid": _Part(rehearsal(split), people, k), "test": _Part(split, people, k)}
+    followed = history[known.user_index(users)]
+    blocks = [(at, history[people[at : at + BLOCK]]) for at in range(0, len(people), BLOCK)]
     rows, recalls, lists = [], [], []
-    for lam, b in zip(lambdas, solved.along(lambdas, model.norm), strict=True):
-        b = b.astype(history.dtype, copy=False)
-        scores = np.asarray(history @ b)
-        measured = {name: part.measure(scores, k) for name, part in parts.items()}
-        recalls.append(measured["test"][0])
-        rows.append(
-            {"lam": float(lam), "loss": solved.loss(lam, model.norm),
-             "drift": float(np.linalg.norm(b - solved.anchor))}
-            | {f"{name}_{metric}": values.mean() for name, both in measured.items()
-               for metric, values in zip(("recall", "ndcg"), both, strict=True)}
-        )  # fmt: skip
-        if len(users):
-            wanted = np.asarray(followed @ b)
-            wanted[(known.target.matrix(users) > 0).nonzero()] = -np.inf
-            lists.append(top_k(wanted, k))
+    with ThreadPoolExecutor(torch.get_num_threads()) as pool:
+        for lam, b in zip(lambdas, solved.along(lambdas, model.norm), strict=True):
+
+            def place(block: tuple[int, Any], b: np.ndarray = b) -> None:
+                scores = np.asarray(block[1] @ b)
+                for part in parts.values():
+                    part.place(block[0], scores)
+
+            list(pool.map(place, blocks))
+            measured = {name: part.measure() for name, part in parts.items()}
+            recalls.append(measured["test"][0])
+            rows.append(
+                {"lam": float(lam), "loss": solved.loss(lam, model.norm),
+                 "drift": solved.drift(lam, model.norm)}
+                | {f"{name}_{metric}": values.mean() for name, both in measured.items()
+                   for metric, values in zip(("recall", "ndcg"), both, strict=True)}
+            )  # fmt: skip
+            if len(users):
+                wanted = np.asarray(followed @ b)
+                wanted[(known.target.matrix(users) > 0).nonzero()] = -np.inf
+                lists.append(top_k(wanted, k))
     follow = np.stack(lists, axis=1) if lists else np.empty((0, 0, k), int)
     low, high = np.quantile(resample(np.stack(recalls, axis=1)), [0.025, 0.975], axis=0)
     table = pl.DataFrame(rows).with_columns(test_low=low, test_high=high)
@@ -104,35 +117,42 @@ class _Part:
     `people` are the rows of `known.users` that scores will be given for.
     """
 
-    def __init__(self, split: Split, people: np.ndarray) -> None:
+    def __init__(self, split: Split, people: np.ndarray, k: int) -> None:
         target, users = split.known.target, split.known.users[people]
         known = target.matrix(users)
         owned = known.maximum(target.with_interactions(split.valid).matrix(users))
         test = target.with_interactions(split.test).matrix(users)
         test = (test - test.multiply(owned)).tocsr()
         test.eliminate_zeros()
-        self._row, self._item = test.nonzero()
+        self._row, self._item = test.nonzero()  # person after person
         if not len(self._row):
             raise ValueError(f"split {split.name!r} has no warm user with an item to be found")
         self._user = np.unique(self._row, return_inverse=True)[1]
         self._relevant = np.bincount(self._user)
         mine = owned[self._row].tocoo()  # what each event's user has is no rival of it
         self._event, self._owned = mine.row, mine.col
+        self._rank, self._k = np.empty(len(self._row), int), k
 
-    def measure(self, scores: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
-        """Recall@k and NDCG@k of each user, those of `evaluate`; `scores` [people, items]."""
-        own = scores[self._row, self._item]
-        rank = np.empty(len(own), int)
-        for start in range(0, len(own), BLOCK):
-            part = slice(start, start + BLOCK)
-            rank[part] = (scores[self._row[part]] > own[part, None]).sum(axis=1)
-        above = scores[self._row[self._event], self._owned] > own[self._event]
-        rank -= np.bincount(self._event, above, minlength=len(own)).astype(int)
-        for at in np.flatnonzero(rank < k):  # equal scores go in catalogue order
-            equal = np.flatnonzero(scores[self._row[at], : self._item[at]] == own[at])
+    def place(self, first: int, scores: np.ndarray) -> None:
+        """Rank the events of the people from `first` on by their scores [people, items]."""
+        start, stop = np.searchsorted(self._row, (first, first + len(scores)))
+        row, item = self._row[start:stop] - first, self._item[start:stop]
+        own = scores[row, item]
+        rank = (scores[row] > own[:, None]).sum(axis=1)
+        mine = slice(*np.searchsorted(self._event, (start, stop)))
+        event, owned = self._event[mine] - start, self._owned[mine]
+        above = scores[row[event], owned] > own[event]
+        rank -= np.bincount(event, above, minlength=len(own)).astype(int)
+        for at in np.flatnonzero(rank < self._k):  # equal scores go in catalogue order
+            equal = np.flatnonzero(scores[row[at], : item[at]] == own[at])
             if len(equal):
-                rank[at] += len(np.setdiff1d(equal, self._owned[self._event == at]))
-        gain = np.where(rank < k, 1 / np.log2(rank + 2.0), 0)
-        best = np.cumsum(1 / np.log2(np.arange(k) + 2.0))[np.minimum(self._relevant, k) - 1]
-        recall = np.bincount(self._user, rank < k) / self._relevant
+                rank[at] += len(np.setdiff1d(equal, owned[event == at]))
+        self._rank[start:stop] = rank
+
+    def measure(self) -> tuple[np.ndarray, np.ndarray]:
+        """Recall@k and NDCG@k of each user, those of `evaluate`, once all are placed."""
+        gain = np.where(self._rank < self._k, 1 / np.log2(self._rank + 2.0), 0)
+        best = np.cumsum(1 / np.log2(np.arange(self._k) + 2.0))
+        best = best[np.minimum(self._relevant, self._k) - 1]
+        recall = np.bincount(self._user, self._rank < self._k) / self._relevant
         return recall, np.bincount(self._user, gain) / best
