@@ -144,8 +144,7 @@ def lay_out(book: Book, url: str | None) -> None:
     """A copy of the book with executed notebooks, the widgets' code and the full settings."""
     import yaml
 
-    from xdrec.lab.base import code
-    from xdrec.lab.theme import css
+    from xdrec.lab.base import code, sheet
     from xdrec.lab.theme import script as colours
 
     source = book.source
@@ -164,8 +163,7 @@ def lay_out(book: Book, url: str | None) -> None:
             (lab / path.name).write_text(script, encoding="utf-8")
     # Style sheets apart: what all share must come before all that is a widget's own.
     for path in (ROOT / "xdrec" / "lab").glob("*.css"):
-        sheet = path.read_text(encoding="utf-8")
-        text = f"{css()}\n{sheet}" if path.stem == "shared" else sheet
+        text = sheet() if path.stem == "shared" else path.read_text(encoding="utf-8")
         (lab / path.name).write_text(text, encoding="utf-8")
     (lab.parent / "theme.js").write_text(colours(), encoding="utf-8")
     shutil.copy(book.toc, source / "_toc.yml")

@@ -222,5 +222,10 @@ def test_the_hand_and_python_move_the_same_slider(browser: Browser, lab: tuple[s
     _seen(home, "explorer.json", lambda noted: noted["k"] == 6)
     chart.get_by_role("switch").first.click()
     _seen(home, "map.json", lambda noted: len(noted["active"]) == 1)
+    # What all share stands once, before what each kind says otherwise.
+    sheets = page.evaluate("""[...document.querySelectorAll("style")]
+      .filter((each) => each.textContent.includes(".xdrec-lab"))
+      .map((each) => each.dataset.xdrec ?? "own")""")
+    assert sheets == ["shared"] + ["own"] * 6
     assert not errors
     context.close()

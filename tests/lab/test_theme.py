@@ -9,7 +9,7 @@ import plotly.io as pio
 import pytest
 
 import xdrec.lab.figures  # noqa: F401 (registers the template)
-from xdrec.lab.base import HERE, code
+from xdrec.lab.base import HERE, LabWidget, sheet
 from xdrec.lab.theme import INKS, PARTS, TONES, css, script
 
 
@@ -44,9 +44,16 @@ def test_all_three_say_the_same() -> None:
     assert pio.templates.default == "xdrec"
     found = re.findall(r"light-dark\((#\w+), (#\w+)\)", css())
     assert found == [*PARTS.values(), *zip(*TONES.values(), strict=True), *INKS.values()]
-    assert code("lambda_dial", "css").startswith(css())
+    assert sheet().startswith(css())
 
 
 def test_no_widget_has_a_colour_of_its_own() -> None:
-    for sheet in HERE.glob("*.css"):
-        assert re.findall(r"#[0-9a-fA-F]{6}\b", sheet.read_text("utf-8")) == [], sheet.name
+    for path in HERE.glob("*.css"):
+        assert re.findall(r"#[0-9a-fA-F]{6}\b", path.read_text("utf-8")) == [], path.name
+
+
+def test_what_all_share_comes_with_none_of_their_own_sheets() -> None:
+    assert ".xdrec-lab-head {" in sheet()
+    for kind in LabWidget.__subclasses__():
+        assert ".xdrec-lab-head {" not in kind._css
+        assert kind._esm.startswith(f"const SHEET = {json.dumps(sheet())};")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, ClassVar
@@ -17,10 +18,18 @@ from xdrec.lab.theme import css
 HERE = Path(__file__).parent
 
 
-def code(name: str, kind: str = "js") -> str:
-    """The JavaScript or the `css` of widget `name`, after what all widgets share: one file."""
-    parts = [(HERE / f"{stem}.{kind}").read_text("utf-8") for stem in ("shared", name)]
-    return "\n".join([css(), *parts] if kind == "css" else parts)
+def sheet() -> str:
+    """The style that all widgets share, their colours first."""
+    return f"{css()}\n{(HERE / 'shared.css').read_text('utf-8')}"
+
+
+def code(name: str, style: str | None = None) -> str:
+    """The JavaScript of widget `name` after what all widgets share: one file.
+
+    It sees to it that the page has the shared `style`, unless that is None.
+    """
+    parts = [(HERE / f"{stem}.js").read_text("utf-8") for stem in ("shared", name)]
+    return "\n".join([f"const SHEET = {json.dumps(style)};", *parts])
 
 
 class LabWidget(anywidget.AnyWidget):
@@ -40,7 +49,8 @@ class LabWidget(anywidget.AnyWidget):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         if "script" in cls.__dict__:  # anywidget makes subclasses of its own, with traits for these
-            cls._esm, cls._css = code(cls.script), code(cls.script, "css")
+            cls._esm = code(cls.script, sheet())
+            cls._css = (HERE / f"{cls.script}.css").read_text("utf-8")
         super().__init_subclass__(**kwargs)
 
     def __init__(self, **kwargs: Any) -> None:

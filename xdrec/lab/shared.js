@@ -147,6 +147,21 @@ function tongueSwitch(tongue, on) {
   return button;
 }
 
+// In a notebook every widget brings its own style. What all share stands there once and before them:
+// a copy that came later would overrule what a widget says otherwise. The book links it (SHEET null).
+function dress(root) {
+  if (SHEET === null) return;
+  const home = root.getRootNode() instanceof ShadowRoot ? root.getRootNode() : document.head;
+  const old = home.querySelector("style[data-xdrec]");
+  if (old?.textContent === SHEET) return;
+  old?.remove(); // of another version
+  const style = document.createElement("style");
+  style.dataset.xdrec = "shared";
+  style.textContent = SHEET;
+  const own = [...home.querySelectorAll("style")].find((each) => each.textContent.includes(".xdrec-lab"));
+  own ? own.before(style) : home.append(style);
+}
+
 // The widget into its element, drawn anew when what is watched changes; what it returns ends it.
 function mount({ model, el, tongue }, root, watched, draw, ends) {
   root.className = "xdrec-lab";
@@ -157,6 +172,7 @@ function mount({ model, el, tongue }, root, watched, draw, ends) {
   root.addEventListener("keydown", (event) => event.stopPropagation());
   const unfollow = follow(model, watched, draw);
   el.append(root);
+  dress(root);
   draw();
   return () => {
     [unfollow, deaf, ...ends].forEach((end) => end());
