@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from playwright.sync_api import sync_playwright
 
-from xdrec.lab.base import code
+from xdrec.lab.base import HERE, code, sheet
 
 ITEMS, MODALITIES, SHOWN, MOVES = 10_000, 5, 20, 60
 
@@ -89,7 +89,7 @@ def main() -> dict[str, float]:
             executable_path=own if Path(own).exists() else None, args=["--no-sandbox"]
         )
         page = browser.new_page(viewport={"width": 1280, "height": 900})
-        page.add_style_tag(content=code("fusion_mixer", "css"))
+        page.add_style_tag(content=sheet() + (HERE / "fusion_mixer.css").read_text("utf-8"))
         found = page.evaluate(PAGE, [json.loads(json.dumps(state())), moves])
         browser.close()
     assert found["rows"] == SHOWN
