@@ -9,6 +9,7 @@ import plotly.io as pio
 import pytest
 
 import xdrec.lab.figures  # noqa: F401 (registers the template)
+from xdrec import lab
 from xdrec.lab.base import HERE, LabWidget, sheet
 from xdrec.lab.theme import INKS, PARTS, TONES, css, script
 
@@ -54,6 +55,9 @@ def test_no_widget_has_a_colour_of_its_own() -> None:
 
 def test_what_all_share_comes_with_none_of_their_own_sheets() -> None:
     assert ".xdrec-lab-head {" in sheet()
-    for kind in LabWidget.__subclasses__():
+    kinds = [getattr(lab, name) for name in lab.__all__]
+    kinds = [kind for kind in kinds if isinstance(kind, type) and issubclass(kind, LabWidget)]
+    assert len(kinds) == 7
+    for kind in kinds:
         assert ".xdrec-lab-head {" not in kind._css
         assert kind._esm.startswith(f"const SHEET = {json.dumps(sheet())};")
