@@ -180,7 +180,8 @@ RUN = (
       titles: [...el.querySelectorAll(".xdrec-lab-title")].map((e) => e.textContent),
       quality: el.querySelector(".xdrec-lab-quality").textContent,
       ideal: [...el.querySelectorAll(".xdrec-lab-item")].map((e) => e.textContent.includes("ideal")),
-      widths: [...el.querySelectorAll(".xdrec-lab-part")].map((e) => parseFloat(e.style.width)),
+      widths: [...el.querySelectorAll(".xdrec-lab-bar")].flatMap((bar) =>
+        [...bar.style.backgroundImage.matchAll(/\\) ([\\d.e-]+)% ([\\d.e-]+)%/g)].map(([, from, to]) => to - from)),
     });
   }
   const users = [...el.querySelectorAll("option")].map((e) => e.value);

@@ -1,6 +1,6 @@
 // FusionMixer in the browser: s = Σ α_m s_m, ranked again whenever a weight moves.
 // Uses of the model only get, set, on, off and save_changes, so that the built book can stand in
-// for JupyterLab. `make`, `picture`, `reorder` and the like stand in shared.js.
+// for JupyterLab. `make`, `picture`, `places` and the like stand in shared.js.
 
 const clean = (weight) => Math.round(weight * 1e9) / 1e9;
 
@@ -54,27 +54,35 @@ function rank(columns, there, weights, k) {
   return best.map((row) => ({ row, score: total[row], parts: columns.map((_, j) => part(j, row)) }));
 }
 
-function card(item, modalities, marks, t) {
-  const node = make("li", "item");
-  const place = make("span", "place");
-  const title = make("span", "title", item.title);
-  title.title = item.title;
-  const score = make("span", "score");
-  const segments = modalities.map((m, j) => make("span", `part xdrec-lab-m${j % 6}`));
-  const bar = make("span", "bar", ...segments);
+// The shares of a score side by side, as one picture: it costs no layout when they change.
+function stacked(parts) {
+  let from = 0;
+  const stops = parts.map((part, j) => `var(--m${j % 6}) ${from}% ${(from += 100 * (part ?? 0))}%`);
+  return `linear-gradient(90deg, ${[...stops, `transparent ${from}%`].join(", ")})`;
+}
+
+function place(number, modalities, t) {
+  const [title, score, bar] = ["title", "score", "bar"].map((name) => make("span", name));
   bar.setAttribute("role", "img");
   const line = make("span", "line", title);
-  line.append(...marks.map((mark) => make("span", "held", mark)));
-  node.append(place, picture(item), make("span", "body", line, bar), score);
-  const fill = (rank, parts, total) => {
-    place.textContent = rank;
+  const body = make("span", "body", line, bar);
+  const node = make("li", "item", make("span", "place", number), make("span", "cover"), body, score);
+  let shown = null;
+  const show = ({ item, marks, parts, score: total }) => {
+    const what = [item.id, ...marks].join("\0");
+    if (shown !== what) {
+      shown = what;
+      title.textContent = title.title = item.title;
+      line.replaceChildren(title, ...marks.map((mark) => make("span", "held", mark)));
+      repicture(node.children[1], item);
+    }
     score.textContent = total.toFixed(2);
-    segments.forEach((segment, j) => (segment.style.width = `${100 * (parts[j] ?? 0)}%`));
+    bar.style.backgroundImage = stacked(parts);
     const said = modalities.map((m, j) => `${m} ${parts[j]?.toFixed(2) ?? t("missing")}`).join(", ");
     bar.setAttribute("aria-label", t("score made of {parts}", { parts: said }));
     bar.title = said;
   };
-  return { node, fill };
+  return { node, show };
 }
 
 const CHINESE = {
@@ -161,6 +169,7 @@ const render = localized(CHINESE, (context) => {
   const history = make("div", "history");
   const list = make("ol", "list");
   list.setAttribute("role", "list"); // which a list without numbers of its own may lose
+  const fill = places(list, (i) => place(i + 1, modalities, t));
   const note = make("p", "note");
   const quality = make("output", "quality");
   const said = announcer();
@@ -170,7 +179,6 @@ const render = localized(CHINESE, (context) => {
   const root = make("div", "", head, controls, tools, quality, list, note, said.node);
 
   let copied = null;
-  let cards = new Map();
   let columns = []; // scores as plain numbers
   let seen = null; // the data and user that both were made for
 
@@ -178,7 +186,6 @@ const render = localized(CHINESE, (context) => {
     const [data, alpha, user, locked] = ["data", "alpha", "user", "locked"].map((name) => model.get(name));
     const shown = data.users[user];
     if (seen?.data !== data || seen?.user !== user) {
-      cards = new Map();
       seen = { data, user };
       columns = shown.scores.map((scores) => Float64Array.from(scores));
       picker.value = user;
@@ -189,15 +196,10 @@ const render = localized(CHINESE, (context) => {
       note.textContent = t("Ranked among the {n} items that lead for some weights.", { n: shown.items.length });
     }
     const best = rank(columns, shown.there, modalities.map((m) => alpha[m]), model.get("k"));
-    reorder(list, () => best.map(({ row, parts, score }, place) => {
-      const item = shown.items[row];
-      if (!cards.has(item)) {
-        const marks = [shown.truth.includes(item) && t(data.mark), shown.ideal?.includes(item) && t("ideal")];
-        cards.set(item, card(data.items[item], modalities, marks.filter(Boolean), t));
-      }
-      const { node, fill } = cards.get(item);
-      fill(place + 1, parts, score);
-      return node;
+    fill(best.map(({ row, parts, score }) => {
+      const key = shown.items[row];
+      const marks = [shown.truth.includes(key) && t(data.mark), shown.ideal?.includes(key) && t("ideal")];
+      return { key, item: data.items[key], marks: marks.filter(Boolean), parts, score };
     }));
     sliders.forEach(({ m, show }) => show(alpha[m], locked.includes(m)));
     const pairs = modalities.map((m) => `${JSON.stringify(m)}: ${Number(alpha[m].toFixed(4))}`);

@@ -58,22 +58,25 @@ function chart({ title, lines, band }, places, t) {
   return { node, show };
 }
 
-function listed(item, t) {
-  const node = make("li", "item");
-  const place = make("span", "place");
-  const title = make("span", "title", item.title);
-  title.title = item.title;
+function listed(number, t) {
+  const title = make("span", "title");
   const chips = ["target", "source"].map((end) => make("span", `chip xdrec-lab-${end}`));
-  node.append(place, picture(item), make("span", "body", title, make("span", "chips", ...chips)));
-  const fill = (rank, ends) => {
-    place.textContent = rank;
+  const body = make("span", "body", title, make("span", "chips", ...chips));
+  const node = make("li", "item", make("span", "place", number), make("span", "cover"), body);
+  let shown = null;
+  const show = ({ item, ends }) => {
+    if (shown !== item) {
+      shown = item;
+      title.textContent = title.title = item.title;
+      repicture(node.children[1], item);
+    }
     chips.forEach((chip, j) => {
       chip.textContent = `${t(["target", "source"][j])} ${ends[j] || "–"}`;
       chip.classList.toggle("xdrec-lab-out", !ends[j]);
       chip.title = ends[j] ? t("place {place} there", { place: ends[j] }) : t("not in that list");
     });
   };
-  return { node, fill };
+  return { node, show };
 }
 
 let groups = 0; // names of radio groups must differ on a page
@@ -144,11 +147,11 @@ const render = localized(CHINESE, (context) => {
   const from = make("p", "note");
   const list = make("ol", "list");
   list.setAttribute("role", "list");
+  const fill = places(list, (i) => listed(i + 1, t));
   const head = make("div", "head", menu, history, norms, back);
   const root = make("div", "", head, dial, charts, from, list, said.node);
 
   let seen = {};
-  let cards = new Map();
   let drawn = [];
 
   function draw() {
@@ -165,7 +168,6 @@ const render = localized(CHINESE, (context) => {
       star.title = t("λ* = {critical}: from here on the target is the source", { critical: written(path.critical) });
     }
     if (seen.data !== data || seen.user !== user) {
-      cards = new Map();
       menu.value = user;
       const had = data.history[user] ?? [];
       history.replaceChildren(...had.map((i) => picture(data.items[i])));
@@ -174,14 +176,7 @@ const render = localized(CHINESE, (context) => {
     seen = { data, norm, user };
     const lists = path.lists[user] ?? path.lambdas.map(() => []);
     const place = (at, item) => lists[at].indexOf(item) + 1;
-    reorder(list, () =>
-      lists[step].map((item, i) => {
-        if (!cards.has(item)) cards.set(item, listed(data.items[item], t));
-        const { node, fill } = cards.get(item);
-        fill(i + 1, [place(0, item), place(last, item)]);
-        return node;
-      }),
-    );
+    fill(lists[step].map((key) => ({ key, item: data.items[key], ends: [place(0, key), place(last, key)] })));
     input.value = step;
     input.style.setProperty("--share", `${(100 * step) / last}%`);
     const lam = path.lambdas[step];

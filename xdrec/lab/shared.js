@@ -2,6 +2,7 @@
 // Titles come from strangers: they are only ever set as text.
 
 const MOVE = { duration: 420, easing: "cubic-bezier(.2, .7, .2, 1)" };
+const HASTE = 120; // milliseconds between moves below which a hand is on its way
 const HUSH = 500; // milliseconds of rest before a screen reader is told the new top item
 
 const make = (tag, name, ...children) => {
@@ -25,32 +26,67 @@ function picture(item) {
   return image;
 }
 
+// The same in the place of another item's, of which it takes over what it can.
+function repicture(old, item) {
+  if ((old.tagName === "IMG") !== Boolean(item.cover)) old.replaceWith(picture(item));
+  else if (item.cover) Object.assign(old, { src: item.cover, title: item.title });
+  else old.textContent = [...item.title][0] ?? "";
+}
+
 const gliding = new WeakMap(); // the animation under way of a node
+const top = (node) => node.getBoundingClientRect().top;
+
+// From where each node stood (undefined: it is new) to where it stands.
+function glide(nodes, before) {
+  nodes.forEach((node) => gliding.get(node)?.cancel());
+  const after = nodes.map(top);
+  nodes.forEach((node, i) => {
+    if (before[i] === after[i]) return;
+    const start = before[i] === undefined ? { opacity: 0 } : { transform: `translateY(${before[i] - after[i]}px)` };
+    const end = before[i] === undefined ? { opacity: 1 } : { transform: "none" };
+    gliding.set(node, node.animate([start, end], MOVE));
+  });
+}
+
+const still = () => window.matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 // `arrange()` gives the nodes of a list in their new order; each glides there from where it stands.
 // Where they stand is asked for before anything changes and once after, so that a move costs the
 // browser one layout.
 function reorder(list, arrange) {
-  const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
-  const place = (node) => node.getBoundingClientRect().top;
-  const before = new Map(still ? [] : [...list.children].map((node) => [node, place(node)]));
+  const before = new Map(still() ? [] : [...list.children].map((node) => [node, top(node)]));
   const nodes = arrange();
   for (const node of [...list.children]) if (!nodes.includes(node)) node.remove();
   nodes.forEach((node, i) => {
     if (list.children[i] !== node) list.insertBefore(node, list.children[i] ?? null);
   });
-  if (still) return;
-  nodes.forEach((node) => gliding.get(node)?.cancel());
-  const after = nodes.map(place);
-  nodes.forEach((node, i) => {
-    const from = before.get(node);
-    if (from === undefined) {
-      if (before.size) gliding.set(node, node.animate([{ opacity: 0 }, { opacity: 1 }], MOVE));
-    } else if (from !== after[i]) {
-      const start = `translateY(${from - after[i]}px)`;
-      gliding.set(node, node.animate([{ transform: start }, { transform: "none" }], MOVE));
+  if (before.size) glide(nodes, nodes.map((node) => before.get(node)));
+}
+
+// The same where rows hold nothing that could have the focus: the rows stay and what stands in them
+// goes on, which costs the browser far less. `row(i)` makes the i-th, `{ node, show }`; what is
+// returned takes what is to be shown, each with a `key` to be known by.
+//
+// Nothing glides while moves follow one another faster than an eye could follow the rows.
+function places(list, row) {
+  const rows = [];
+  let keys = [];
+  let last = -HASTE;
+  return (entries) => {
+    const now = performance.now();
+    const calm = now - last >= HASTE && !still();
+    last = now;
+    const stood = new Map(calm ? keys.map((key, i) => [key, top(rows[i].node)]) : []);
+    if (!calm) rows.forEach((one) => gliding.get(one.node)?.cancel());
+    while (rows.length < entries.length) {
+      rows.push(row(rows.length));
+      list.append(rows.at(-1).node);
     }
-  });
+    rows.splice(entries.length).forEach((one) => one.node.remove());
+    keys = entries.map((entry) => entry.key);
+    rows.forEach((one, i) => one.show(entries[i]));
+    if (stood.size) glide(rows.map((one) => one.node), keys.map((key) => stood.get(key)));
+  };
 }
 
 // Tells a screen reader, once things have come to rest.
