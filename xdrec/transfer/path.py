@@ -50,7 +50,7 @@ def transfer_path(
 ) -> Path:
     """Fit `model` on `split.known` for every λ and measure it on valid and on test (class T).
 
-    λ may be 0 (the target alone) and ∞ (the anchor). One eigendecomposition, about twenty solved
+    λ may be 0 (the target alone) and ∞ (the anchor). One eigendecomposition, a handful of solved
     λ and a curve through them serve all (`ItemItemPath.along`). Of the model `model`, `anchor` and
     `norm` count; its own `lam` does not. Who has no target history is not measured here: an
     item-item model is silent about them at every λ (`UserRidge` is not).
