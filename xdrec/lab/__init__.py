@@ -1,6 +1,7 @@
 """The lab: widgets whose every knob works in JupyterLab and, with no kernel, in the built book."""
 
 from xdrec.lab.attention_view import AttentionView
+from xdrec.lab.exercise import Exercise
 from xdrec.lab.fusion_mixer import FusionMixer
 from xdrec.lab.gallery import Gallery
 from xdrec.lab.interest_map import InterestMap
@@ -11,6 +12,7 @@ from xdrec.lab.world_builder import WorldBuilder
 
 __all__ = [
     "AttentionView",
+    "Exercise",
     "FusionMixer",
     "Gallery",
     "InterestMap",
