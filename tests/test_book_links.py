@@ -3,12 +3,21 @@
 import ast
 import json
 import re
+import sys
 from functools import cache
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT / "book" / "_ext"))
+
+import xdrec_api  # noqa: E402
+
+MODULES = xdrec_api.modules_of(ROOT / "book" / "api.md")
+REFERENCE = {
+    (each.__module__, each.__name__) for _, names in xdrec_api.listed(MODULES) for _, each in names
+}
 
 
 def page_text(path):
@@ -70,3 +79,14 @@ def test_what_a_notebook_teaches_names_a_page(notebook, module, name):
     documented = {linked for _, linked, _ in links()}
     # These two are handles for the book itself, not ideas that a page explains.
     assert name in documented | {"in_book", "DataError", "compare"}, f"{module}.{name}"
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "xdrec").rglob("*.py")), ids=lambda path: path.stem)
+def test_what_a_page_explains_is_in_the_reference(path):
+    """And the reference gives nothing else, so that each of its entries has a page."""
+    module = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            said = " ".join((ast.get_docstring(node) or "").split())
+            if "Book: " in said:
+                assert (module, node.name) in REFERENCE, f"add {module} to book/api.md"
