@@ -59,7 +59,7 @@ notebooks: $(DONE)/checkout ## every notebook from top to bottom, its widgets li
 
 .PHONY: browser
 browser: book $(VENV)/chromium-path ## the built book in Chromium
-	CHROMIUM="$$(cat $(VENV)/chromium-path)" $(PY) -m pytest tests/browser
+	CHROMIUM="$$(cat $(VENV)/chromium-path)" $(PY) -m pytest tests/browser --numprocesses=$(JOBS) --dist=loadfile
 
 .PHONY: test-long
 test-long: book $(VENV)/chromium-path ## the full numbers of the bars, on real data

@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import pytest
+from filelock import FileLock
 from playwright.sync_api import Browser, Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -34,6 +35,11 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+
+# Several processes may test at once; each book is built by the first that needs it.
+(ROOT / "build").mkdir(exist_ok=True)
+BUILDING = FileLock(ROOT / "build" / "browser.lock")
 
 
 def build(*options: str, **more: str) -> subprocess.CompletedProcess[str]:
@@ -120,7 +126,8 @@ def book() -> Iterator[Site]:
     """The book itself; nothing is built anew if `make book` has just done so."""
     # The same address and data as there, so that the two agree on what is up to date.
     program = [sys.executable, str(ROOT / "book" / "build.py")]
-    done = subprocess.run(program, cwd=ROOT, env=STARTED_WITH, capture_output=True, text=True)
+    with BUILDING:
+        done = subprocess.run(program, cwd=ROOT, env=STARTED_WITH, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     with served(ROOT / "book" / "_build" / "html") as site:
         yield site
@@ -131,7 +138,8 @@ def trial_folder() -> Path:
     """One page that holds everything a page may hold, built as the book is."""
     output = ROOT / "book" / "_build" / "trial"
     toc, notebooks = str(TRIAL / "_toc.yml"), str(TRIAL)
-    done = build("--toc", toc, "--notebooks", notebooks, "--output", str(output))
+    with BUILDING:
+        done = build("--toc", toc, "--notebooks", notebooks, "--output", str(output))
     assert done.returncode == 0, done.stdout + done.stderr
     return output
 
