@@ -16,7 +16,7 @@ def pick_device(device: str | None = None) -> str:
     """The device asked for, else `$XDREC_DEVICE`, else CUDA where there is one, else the CPU.
 
     Raises RuntimeError when CUDA (or Apple's mps) is asked for and this machine has none: falling
-    back in silence would turn a GPU test into a CPU test.
+    back in silence would turn a GPU test into a CPU test. Book: project practice.
 
     >>> pick_device("cpu")
     'cpu'
@@ -44,6 +44,7 @@ def pick_dtype(device: str, precision: str = "auto") -> torch.dtype:
     """float32 or bfloat16, as asked; for "auto" bfloat16 where the chip has units for it.
 
     Raises ValueError for another name. With bfloat16 a number keeps 8 bits of its mantissa.
+    Book: project practice.
 
     >>> pick_dtype("cpu", "float32")
     torch.float32

@@ -213,7 +213,10 @@ class Encoder(ABC):
 
 
 def weights_hash(net: nn.Module) -> str:
-    """The SHA-256 of a net's weights and buffers: same numbers, same hash."""
+    """The SHA-256 of a net's weights and buffers: same numbers, same hash.
+
+    Book: project practice.
+    """
     digest = hashlib.sha256()
     for name, each in sorted(net.state_dict().items()):
         digest.update(f"{name} {each.dtype} {tuple(each.shape)}".encode())

@@ -182,7 +182,7 @@ def padded(things: Sequence[Sequence[int]], pad: int | None) -> dict[str, Tensor
     """Token ids of unequal lengths as one batch, filled up on the right: int64 [n, longest] twice.
 
     What fills up is masked. A GPT looks only to the left, so it cannot see it anyway; and tokens
-    keep their places, counted from the left, whatever else is in the batch.
+    keep their places, counted from the left, whatever else is in the batch. Book: project practice.
 
     >>> padded([[7, 8], [9]], pad=1)["input_ids"].tolist()
     [[7, 8], [9, 1]]

@@ -56,7 +56,7 @@ def step_sizes(optimizer: Optimizer, model: nn.Module) -> dict[str, Tensor]:
     """η of each weight's entries in the step just taken: lr / (√v̂ + ε), lr for SGD.
 
     v̂ is what the optimizer divides by: Adam(W)'s corrected mean of squared gradients, RMSprop's
-    mean, Adagrad's sum.
+    mean, Adagrad's sum. Book: project practice.
     """
     names = {w: name for name, w in model.named_parameters()}
     found = {}
