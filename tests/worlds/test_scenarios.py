@@ -50,7 +50,8 @@ def test_only_the_names_of_the_behaviours_differ_from_the_bare_world(name: str) 
 def test_the_share_watched_follows_the_liking() -> None:
     field = scenario("tags")
     assert field.weights == {
-        "watch 25%": 0.25, "watch 50%": 0.5, "watch 100%": 1.0, "like": 2.0, "follow": 4.0
+        "watch 25%": 0.25, "watch 50%": 0.5, "watch 75%": 0.75, "watch 100%": 1.0,
+        "like": 2, "follow": 4,
     }  # fmt: skip
     world = field.world()
     events, truth = world.domains["videos"].interactions, world.truth["videos"]

@@ -96,7 +96,7 @@ def outcome(kind: str, acts: np.ndarray, worth: np.ndarray | None = None) -> np.
 def liking(truth: Truth) -> np.ndarray:
     """The true score between each person's worst item, 0, and best, 1; float [users, items].
 
-    Of a video it is the share they would watch. Book: applications.
+    Of a video they watch the share liking². Book: applications.
 
     >>> from xdrec.data import make_world
     >>> truth = make_world(users=60, items=40, sparsity=0.8, images=False).truth["films"]

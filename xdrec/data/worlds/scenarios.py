@@ -16,7 +16,7 @@ from xdrec.data.worlds.streams import bell, stream
 from xdrec.data.worlds.truth import Truth
 from xdrec.data.worlds.world import World, make_world
 
-SHARES = (0.25, 0.5, 1.0)  # how much of a video was watched, at most so much
+SHARES = (0.25, 0.5, 0.75, 1.0)  # how much of a video was watched, at most so much
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Scenario:
     `behaviours` names the three steps of a world (view, favourite, purchase), each with its weight
     in u; `modalities` are what an item shows; `knobs` are arguments of `make_world`; `outcome` is
     what the documents promise, `kind` how it is counted (`xdrec.data.worlds.choice.outcome`).
-    With `watched` the first step is split by the share that was watched (`liking` and
+    With `watched` the first step is split by the share that was watched (`liking`² and
     some luck). Book: applications.
     """
 
@@ -66,17 +66,17 @@ class Scenario:
 
     def _by_share(self, domain: Domain, events: pl.DataFrame, truth: Truth, seed: int
                   ) -> pl.DataFrame:  # fmt: skip
-        """The first step by the share watched: the liking in [0, 1] and some luck, rounded up."""
+        """The first step by the share watched: liking² and some luck, rounded up to quarters."""
         first = next(iter(self.behaviours))
         users, items = truth.rows(events["user_id"]), domain.item_index(events["item_id"])
         luck = bell(stream(seed, domain.name, "watched").random((len(events), 2)))
-        part = np.searchsorted(SHARES[:-1], liking(truth)[users, items] + 0.15 * luck)
+        part = np.searchsorted(SHARES[:-1], liking(truth)[users, items] ** 2 + 0.2 * luck)
         said = pl.Series([f"{first} {SHARES[n]:.0%}" for n in part])
         is_first = pl.col("behaviour") == first
         return events.with_columns(behaviour=pl.when(is_first).then(said).otherwise("behaviour"))
 
 
-# A small target and a source that knows people better; the same people in both for the most part.
+# Small worlds of few events a person; most people are in both domains.
 _SMALL: dict[str, Any] = {"users": 200, "items": 120, "sparsity": 0.95, "overlap": 0.8}
 _SHOP = {"view": 1, "favourite": 2, "purchase": 4}
 _SOCIAL = {"browse": 1, "like": 2, "comment": 4}

@@ -87,8 +87,8 @@ WORDS = {
 }
 TITLES = (
     "{how} {thing}", "{thing} in {where}", "{about}", "{thing} for newcomers",
-    "{thing} and {thing}", "{about}: six evenings", "a {how} hour: {about}", "{thing}, {how} and free",
-    "{about} in {where}", "{thing} for two",
+    "{thing} and {thing}", "{about}: six evenings", "a {how} hour: {about}",
+    "{thing}, {how} and free", "{about} in {where}", "{thing} for two",
 )  # fmt: skip
 OPENINGS = (
     "a {how} {thing} in a small group.", "we meet in {where} and talk about {about}.",
