@@ -79,7 +79,7 @@ def make_world(
     chances proportional to exp(s(u, i) / τ + exposure_i). `Truth` keeps all of it.
 
     - `users`: people in the whole world; `items`: catalogue size of each domain.
-    - `domains`: two or more of books, films, music, kitchen, garden.
+    - `domains`: two or more of books, films, music, kitchen, garden and those of `scenario`.
     - `overlap` in [0, 1]: share of the people who live in every domain; each of the others lives in
       one. A person has the same user_id everywhere.
     - `sparsity` from 0.5: share of empty cells in each user-item matrix, as `Domain.summary`

@@ -98,7 +98,10 @@ def caption(domain: str, marks: Marks) -> str:
     things = pen.seen(whole=domain == "music")
     picture = f"{pen.subject} with {listed(things)}" if things else pen.subject
     said = marks.pick(TEMPLATES).format(
-        cover=COVERS[domain], picture=picture, frame=pen.frame, colours=listed(main(pen.look()))
+        cover=COVERS.get(domain, "photo"),
+        picture=picture,
+        frame=pen.frame,
+        colours=listed(main(pen.look())),
     )
     return said[0].upper() + said[1:]
 

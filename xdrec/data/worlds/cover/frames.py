@@ -192,6 +192,11 @@ def _mask(shape: Callable[[Pen], None]) -> Image.Image:
     return mask.image.getchannel(0)
 
 
+def photo(pen: Pen, c: Palette, marks: Marks) -> None:
+    """No frame at all: what people post, film or read is the picture to its edges."""
+    pen.says("to the edges")
+
+
 FRAMES: dict[str, Callable[[Pen, Palette, Marks], None]] = {
     "books": book, "films": film, "music": sleeve, "kitchen": plate, "garden": pot,
 }  # fmt: skip

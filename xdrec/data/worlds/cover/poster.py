@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from PIL import Image
 
-from xdrec.data.worlds.cover.frames import FRAMES
+from xdrec.data.worlds.cover.frames import FRAMES, photo
 from xdrec.data.worlds.cover.palettes import palette
 from xdrec.data.worlds.cover.pen import HEIGHT, WIDTH, Pen
 from xdrec.data.worlds.cover.scenes import SCENES
@@ -31,7 +31,7 @@ def paint(domain: str, marks: Marks, kind: type[AnyPen]) -> AnyPen:
     marks.pick(SCENES[scene])(pen, colour, marks)
     TRIFLES[extra](pen, colour, marks)
     pen.finish()
-    FRAMES[domain](pen, colour, marks)
+    FRAMES.get(domain, photo)(pen, colour, marks)
     return pen
 
 
