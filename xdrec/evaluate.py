@@ -43,7 +43,7 @@ class Report:
     none), `silent` (the model scored every item alike: the order is the catalogue's, not the
     model's), `relevant` (number of test items) and a column a metric. `lists` int [users, k] holds
     the recommended columns of the catalogue of `items` items, -1 where a list is short.
-    `uncounted` test users had every test item already: nothing to find. Book: real data.
+    `uncounted` test users had every test item already: nothing to find. Book: evaluation.
     """
 
     model: str
@@ -100,7 +100,7 @@ def evaluate(
     `vectors` [items, d], if given, adds the lists' diversity. Equal scores go in catalogue order.
     `rank` makes lists [users, k] of scores [users, items], by default the k best (`top_k`).
     Errors: NaN scores and wrong shapes are refused (`top_k`). Source: document T 9.3 and, for full
-    instead of sampled ranking, Krichene and Rendle, KDD 2020. Book: real data.
+    instead of sampled ranking, Krichene and Rendle, KDD 2020. Book: evaluation.
     """
     target = split.known.target
     users = split.test["user_id"].unique().sort()
@@ -180,7 +180,7 @@ def compare(
     """How much better a is than b, user by user: the mean of the paired differences, with interval.
 
     Raises ValueError where the two did not measure the same users at the same k. `options` go to
-    `bootstrap`. Source: paired bootstrap, Efron and Tibshirani, 1993. Book: real data.
+    `bootstrap`. Source: paired bootstrap, Efron and Tibshirani, 1993. Book: evaluation.
     """
     if a.k != b.k or not a.per_user["user_id"].equals(b.per_user["user_id"]):
         raise ValueError(
@@ -196,7 +196,7 @@ def bootstrap(
     """Mean of one number a user with its percentile bootstrap interval over users.
 
     Each draw counts user i as often as a sample of n with replacement has i: a multinomial draw.
-    Source: Efron, 1979. Raises ValueError without values. Book: fusion.
+    Source: Efron, 1979. Raises ValueError without values. Book: evaluation.
 
     >>> str(bootstrap(np.ones(20)))
     '1.0000 [1.0000, 1.0000]'
@@ -210,7 +210,7 @@ def resample(values: np.ndarray, draws: int = 2000, seed: int = 0) -> np.ndarray
     """The means of `draws` samples of users, [draws]; of several columns at once, [draws, columns].
 
     `values` [users] or [users, columns]: columns share their draws, so that differences are paired.
-    Raises ValueError without values. Book: the strength of transfer.
+    Raises ValueError without values. Book: evaluation.
 
     >>> resample(np.ones((20, 3)), draws=5).shape
     (5, 3)

@@ -3,7 +3,7 @@
 Every function takes `hits`, bool [users, k]: is the item at each rank relevant; and where it needs
 them `relevant`, int [users]: how many relevant items each user has. Each returns float [users].
 The definitions are those of the TREC tools; the tests hold them against `ir-measures`.
-Book: names and notation.
+Book: evaluation.
 """
 
 from __future__ import annotations
