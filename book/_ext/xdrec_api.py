@@ -6,6 +6,7 @@ import importlib
 import inspect
 import json
 import re
+import sys
 from functools import cache
 from pathlib import Path
 from textwrap import dedent
@@ -22,8 +23,11 @@ TITLED = re.compile(r"^# (.+)$", re.MULTILINE)
 
 
 def flat(each: Any) -> str:
-    """Its docstring on one line."""
-    return " ".join((each.__doc__ or "").split())
+    """Its docstring on one line; the page that its module names, if it names none itself."""
+    own = " ".join((each.__doc__ or "").split())
+    module = " ".join((sys.modules[each.__module__].__doc__ or "").split())
+    page = None if BOOK.search(own) else BOOK.search(module)
+    return f"{own} {page[0]}" if page else own
 
 
 def public(module: str) -> list[tuple[str, Any]]:
@@ -123,6 +127,8 @@ class Api(Directive):
         called = f"{name}{signature(each)}"
         section += nodes.literal_block(called, called, language="python", classes=["xdrec-call"])
         section += told(each.__doc__, pages, here)
+        if not BOOK.search(" ".join(each.__doc__.split())):
+            section += told(BOOK.search(flat(each))[0], pages, here)
         return section
 
 
