@@ -15,10 +15,11 @@ sys.path.insert(0, str(ROOT / "book" / "_ext"))
 from xdrec_coverage import Row, place, rows  # noqa: E402
 
 TABLE = rows(ROOT / "book" / "coverage.csv")
-# How many headings and numbered items each chapter of the two documents has.
+# How many headings and numbered items each chapter of the two documents has; of T 2.2.2, T 3.4 and
+# T 6 the points of their lists, too.
 COUNTED = {
-    "X": {1: 4, 2: 9, 3: 32, 4: 28, 5: 14, 6: 6, 7: 4, 8: 6, 9: 13},
-    "T": {1: 1, 2: 11, 3: 20, 4: 19, 5: 15, 6: 17, 7: 4, 8: 9, 9: 8},
+    "X": {1: 4, 2: 9, 3: 33, 4: 25, 5: 14, 6: 6, 7: 13, 8: 11, 9: 14},
+    "T": {1: 1, 2: 13, 3: 26, 4: 19, 5: 15, 6: 17, 7: 4, 8: 14, 9: 13},
 }
 
 
