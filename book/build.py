@@ -75,7 +75,9 @@ def book_facts(url: str | None) -> dict[str, str]:
 def book_fingerprint(book: Book, url: str | None) -> str:
     names = ["xdrec", "benchmarks", "requirements", "book", "_config.yml"]
     needs = files(*(ROOT / name for name in names), book.toc, book.chapters)
-    return fingerprint([*needs, BOOK / "_vendor" / "fingerprint"], *surroundings(), str(url), str(book_facts(url)))
+    return fingerprint(
+        [*needs, BOOK / "_vendor" / "fingerprint"], *surroundings(), str(url), str(book_facts(url))
+    )
 
 
 def run_notebook(path: Path, book: Book) -> None:

@@ -16,9 +16,9 @@ RELATIVE = re.compile(r'(\s(?:href|src|action|data-content_root)=")(?![#/]|[a-z]
 def root_links(page: Path, base: str | None) -> None:
     """Lead all links of a page to the site's root.
 
-    A server shows 404.html in the place of any page that it lacks, under that page's address: a link
-    that is seen from there leads nowhere. Where the book's address is not known, it is taken to
-    stand at its server's root.
+    A server shows 404.html in the place of any page that it lacks, under that page's address: a
+    link that is seen from there leads nowhere. Where the book's address is not known, it is taken
+    to stand at its server's root.
     """
     root = urlsplit(base or "/").path
     text = page.read_text(encoding="utf-8")

@@ -40,7 +40,7 @@ class Book:
         return self.build / "fingerprint"
 
     def pages(self) -> list[str]:
-        """Every page in its order, as the table of contents names it; the first page comes first."""
+        """Every page as the table of contents names it, in its order."""
         import yaml
 
         toc = yaml.safe_load(self.toc.read_text(encoding="utf-8"))

@@ -1,5 +1,5 @@
-"""What a page says of itself to those who come from elsewhere: a card to share, a page to return by,
-and how long it ran."""
+"""What the pages say to those who come from elsewhere: a card where a link is shared, a way back
+where it is dead, and how long a chapter ran."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from status import spoken  # noqa: E402
+from status import spoken
 
 CARD = "_static/xdrec/card.png"
 STATUS = "book/status"
