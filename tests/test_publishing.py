@@ -1,10 +1,13 @@
 """What the book's programs do with text alone: status, links, slides."""
 
 import json
+import os
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "book"))
@@ -119,3 +122,29 @@ def test_a_deck_needs_no_other_page() -> None:
     assert "theme.js" not in text
     assert "far.html" not in text
     assert '<a href="https://e.org">out</a>' in text
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="CI's script is for CI's own Linux tools")
+def test_a_tag_s_book_stays_where_it_was_published(tmp_path: Path) -> None:
+    """The script of ci.yml, on a repository of two folders."""
+    workflow = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text(encoding="utf-8"))
+    (script,) = [s["run"] for s in workflow["jobs"]["publish"]["steps"] if "run" in s]
+    remote = tmp_path / "a" / "b.git"
+    subprocess.run(["git", "init", "--quiet", "--bare", str(remote)], check=True)
+    github = {"GITHUB_SERVER_URL": tmp_path.as_uri(), "GITHUB_REPOSITORY": "a/b"}
+
+    def publish(name: str, tag: str = "") -> set[str]:
+        """What the branch holds after a push whose book is one page."""
+        desk = tmp_path / name
+        (desk / "html").mkdir(parents=True)
+        (desk / "html" / f"{name}.html").write_text(name)
+        env = os.environ | github | {"TOKEN": "t", "TAG": tag, "GITHUB_SHA": name}
+        subprocess.run(["bash", "-e", "-c", script], cwd=desk, env=env, check=True)
+        asked = ["git", "-C", str(remote), "ls-tree", "-r", "--name-only", "gh-pages"]
+        listed = subprocess.run(asked, capture_output=True, text=True, check=True).stdout
+        return set(listed.split()) - {".nojekyll"}
+
+    assert publish("first") == {"first.html"}
+    assert publish("tagged", "v1") == {"first.html", "v1/tagged.html"}
+    assert publish("second") == {"second.html", "v1/tagged.html"}
+    assert publish("again", "v1") == {"second.html", "v1/again.html"}

@@ -92,7 +92,7 @@ def test_chapters_and_the_status_page_tell_the_times_that_were_kept(
 ) -> None:
     """The notebooks of this build were not run: what it says was measured before."""
     page = (addressed / "notebooks" / "trial.html").read_text("utf-8")
-    assert re.search(r"Ran in 12 min 34 s \(\w.*, \d+ cores?\)|Ran in 12 min 34 s \(\w", page)
+    assert re.search(r"Ran in 12 min 34 s \(\w", page)
     status = (addressed / "book" / "status.html").read_text("utf-8")
     assert "12 min 34 s" in status
     assert re.search(r'href="https://github.com/Some-One/xdrec-fork/commit/[0-9a-f]{40}"', status)
@@ -109,6 +109,6 @@ def test_chapters_and_the_status_page_tell_the_times_that_were_kept(
     ):
         expect(shown.get_by_role("cell", name=part, exact=True)).to_be_visible()
     row = shown.get_by_role("row", name="A page of flow charts")
-    expect(row).to_contain_text(re.compile(r"\d s.*\d{4}-\d\d-\d\d"))
+    expect(row).to_contain_text(re.compile(r"\d s\s.*\d{4}-\d\d-\d\d", re.DOTALL))
     row.get_by_role("link").click()
     expect(shown.get_by_text(re.compile(r"^Ran in \d"))).to_be_visible()
