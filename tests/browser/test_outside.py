@@ -10,6 +10,9 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, Route, expect
 
+from tests.browser.conftest import ROOT
+from tests.browser.test_accessibility import RUN
+
 HOST = "http://book.test"
 BASE = "https://some-one.github.io/xdrec-fork/"
 
@@ -47,6 +50,8 @@ def test_a_dead_link_leads_on(
     assert page.locator(".bd-sidebar-primary .navbar-brand img").first.evaluate(
         "image => image.complete && image.naturalWidth > 0"
     )
+    page.add_script_tag(path=ROOT / "book" / "_vendor" / "axe.min.js")
+    assert page.evaluate(RUN) == []
     page.get_by_role("link", name="search").last.click()
     page.wait_for_url("**/search.html")
     page.goto(address)

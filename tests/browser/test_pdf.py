@@ -7,7 +7,7 @@ from pypdf import PageObject, PdfReader
 
 # A page's title and a sentence, or a part of a drawing, from its end.
 PAGES = {
-    "Names and notation": "without the formula would",
+    "Names and notation": "everybody the same vector",
     "A trial page of antidisestablishmentarianism": "How many of the invented things",
     "A page of flow charts": "Room two",
     "Status": "transformers",

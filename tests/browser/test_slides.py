@@ -6,6 +6,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.conftest import ROOT
+from tests.browser.test_accessibility import RUN
+
 
 @pytest.fixture(scope="module")
 def folder(on_trial: Callable) -> Path:
@@ -70,3 +73,10 @@ def test_the_list_of_decks_leads_to_each(folder: Path, browser: Browser) -> None
     page.get_by_role("link").last.click()
     expect(page.locator(".xdrec-now .xdrec-diagram svg").first).to_be_visible()
     page.close()
+
+
+def test_nothing_serious_for_axe(deck: Page) -> None:
+    deck.add_script_tag(path=ROOT / "book" / "_vendor" / "axe.min.js")
+    for _ in range(deck.locator(".xdrec-slide").count()):
+        assert deck.evaluate(RUN) == []
+        deck.keyboard.press("ArrowRight")
