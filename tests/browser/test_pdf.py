@@ -1,5 +1,6 @@
 """The book on paper."""
 
+import unicodedata
 from collections.abc import Callable
 
 import pytest
@@ -31,7 +32,9 @@ def test_a_bookmark_a_page(paper: PdfReader) -> None:
 
 
 def text(sheets: list[PageObject]) -> str:
-    return " ".join(" ".join(sheet.extract_text().split()) for sheet in sheets)
+    """As it was written, not as it was set: fi is two letters."""
+    set_in_type = " ".join(sheet.extract_text() for sheet in sheets)
+    return " ".join(unicodedata.normalize("NFKC", set_in_type).split())
 
 
 def test_every_page_is_there_to_its_end_and_drawn(paper: PdfReader) -> None:
