@@ -31,6 +31,14 @@ book: $(DONE)/checkout ## run the notebooks and build the book into book/_build/
 	$(PY) book/frontend.py
 	$(PY) book/build.py --jobs $(JOBS)
 
+.PHONY: pdf
+pdf: book $(VENV)/chromium-path ## the book on paper: book/_build/xdrec.pdf
+	CHROMIUM="$$(cat $(VENV)/chromium-path)" $(PY) book/pdf.py
+
+.PHONY: slides
+slides: book ## a deck a chapter, for a lecture room with no network: book/_build/slides/index.html
+	$(PY) book/slides.py
+
 .PHONY: lab
 lab: $(DONE)/checkout ## open the notebooks in JupyterLab
 	$(PY) -m jupyterlab --ServerApp.root_dir=notebooks $(if $(filter 0,$(shell id -u)),--allow-root)

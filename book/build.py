@@ -8,7 +8,6 @@ prose alone the notebooks are not run again.
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import os
 import re
@@ -17,57 +16,14 @@ import subprocess
 import sys
 from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 
+import outside
 import repository
+import status
 from classic_script import classic_script
 from frontend import AXE
-
-BOOK = Path(__file__).resolve().parent
-ROOT = BOOK.parent
-
-
-@dataclass(frozen=True)
-class Book:
-    """What is built, and where to; the tests build a small one beside the real one."""
-
-    toc: Path
-    chapters: Path
-    output: Path
-
-    @property
-    def build(self) -> Path:
-        return self.output / "_build"
-
-    @property
-    def html(self) -> Path:
-        return self.build / "html"
-
-    @property
-    def source(self) -> Path:
-        return self.build / "source"
-
-    @property
-    def executed(self) -> Path:
-        return self.build / "executed"
-
-    @property
-    def stamp(self) -> Path:
-        return self.build / "fingerprint"
-
-    def notebooks(self) -> list[Path]:
-        """The notebooks that the table of contents names."""
-        import yaml
-
-        toc = yaml.safe_load(self.toc.read_text(encoding="utf-8"))
-        names = [chapter["file"] for part in toc["parts"] for chapter in part["chapters"]]
-        names = [name.removeprefix("notebooks/") for name in names if name.startswith("notebooks/")]
-        paths = [self.chapters / f"{name}.ipynb" for name in names]
-        missing = [str(path) for path in paths if not path.exists()]
-        if missing:
-            sys.exit(f"{self.toc} names {', '.join(missing)}, which is not there")
-        return paths
+from places import BOOK, ROOT, Book, book_of, parser
 
 
 def files(*tops: Path) -> list[Path]:
@@ -112,10 +68,16 @@ def notebook_fingerprint(path: Path) -> str:
     return fingerprint([path, *startup, *needs], *surroundings())
 
 
+def book_facts(url: str | None) -> dict[str, str]:
+    return status.facts(url, with_data=data_fingerprint() != "[]")
+
+
 def book_fingerprint(book: Book, url: str | None) -> str:
     names = ["xdrec", "benchmarks", "requirements", "book", "_config.yml"]
     needs = files(*(ROOT / name for name in names), book.toc, book.chapters)
-    return fingerprint([*needs, BOOK / "_vendor" / "fingerprint"], *surroundings(), str(url))
+    return fingerprint(
+        [*needs, BOOK / "_vendor" / "fingerprint"], *surroundings(), str(url), str(book_facts(url))
+    )
 
 
 def run_notebook(path: Path, book: Book) -> None:
@@ -166,6 +128,8 @@ def lay_out(book: Book, url: str | None) -> None:
         text = sheet() if path.stem == "shared" else path.read_text(encoding="utf-8")
         (lab / path.name).write_text(text, encoding="utf-8")
     (lab.parent / "theme.js").write_text(colours(), encoding="utf-8")
+    said = status.text(book_facts(url), [book.executed / path.name for path in book.notebooks()])
+    (source / "book" / "status_facts.md").write_text(said, encoding="utf-8")
     shutil.copy(book.toc, source / "_toc.yml")
     config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
     for part, values in repository.settings(url).items():
@@ -220,20 +184,15 @@ def write_entry(book: Book) -> None:
     """The book's address alone leads to its first page. Jupyter Book's own such page names no icon,
     so that a browser asks the site's root for one and, where there is none, logs an error; this one
     says that it has none, as the page is left at once."""
-    import yaml
-
-    root = yaml.safe_load(book.toc.read_text(encoding="utf-8"))["root"]
-    (book.html / "index.html").write_text(ENTRY.format(root=root), encoding="utf-8")
+    text = ENTRY.format(root=book.pages()[0])
+    (book.html / "index.html").write_text(text, encoding="utf-8")
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--toc", type=Path, default=ROOT / "_toc.yml")
-    parser.add_argument("--notebooks", type=Path, default=ROOT / "notebooks")
-    parser.add_argument("--output", type=Path, default=BOOK, help="gets a folder _build")
-    parser.add_argument("--jobs", type=int, default=min(os.cpu_count() or 1, 4))
-    asked = parser.parse_args()
-    book = Book(asked.toc.resolve(), asked.notebooks.resolve(), asked.output.resolve())
+    options = parser(__doc__)
+    options.add_argument("--jobs", type=int, default=min(os.cpu_count() or 1, 4))
+    asked = options.parse_args()
+    book = book_of(asked)
 
     url = repository.address()
     now = book_fingerprint(book, url)
@@ -247,6 +206,9 @@ def main() -> None:
     make_pages(book)
     mend_labels(book)
     write_entry(book)
+    base = repository.base(url)
+    outside.root_links(book.html / "404.html", base)
+    outside.write_sitemap(book, base)
     repository.write_launch_copies(book.notebooks(), book.html / "launch", url)
     book.stamp.write_text(now)
     print(f"the book: {index}")

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import sys
 import time
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from nbclient import NotebookClient
@@ -53,13 +55,35 @@ def execute(path: Path, target: Path, scratch: Path) -> None:
         notebook = _run(path, scratch)
     except CellTimeoutError:
         print(f"{path.name} hung, once more", flush=True)
+        started = time.monotonic()
         try:
             notebook = _run(path, scratch)
         except CellTimeoutError as error:
             sys.exit(f"{path} does not run through:\n\n{error}")
+    seconds = time.monotonic() - started
+    # Kept where the outputs are, so that it is known as long as they are.
+    notebook.metadata["xdrec"] = measured(seconds)
     target.parent.mkdir(parents=True, exist_ok=True)
     nbformat.write(notebook, target)
-    print(f"ran {path.name} in {time.monotonic() - started:.0f} s", flush=True)
+    print(f"ran {path.name} in {seconds:.0f} s", flush=True)
+
+
+def measured(seconds: float) -> dict[str, Any]:
+    """How long a run took, on what, and on which day."""
+    from xdrec.device import pick_device
+
+    device = pick_device()
+    if device.startswith("cuda"):
+        import torch
+
+        where = torch.cuda.get_device_name(device)
+    else:
+        # Those that this process may use, which in a container are fewer than the machine has.
+        mine = getattr(os, "sched_getaffinity", None)
+        cores = len(mine(0)) if mine else os.cpu_count() or 1
+        where = f"{device.upper()}, {cores} core{'s' * (cores > 1)}"
+    day = datetime.now(UTC).date().isoformat()
+    return {"seconds": round(seconds, 2), "on": where, "day": day}
 
 
 def _run(path: Path, scratch: Path) -> nbformat.NotebookNode:

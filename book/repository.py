@@ -1,7 +1,7 @@
 """Where the project lives on the web: one setting, from which every link in the book is made.
 
 XDREC_REPOSITORY_URL if it is set, else what GitHub's CI says, else the git remote `origin`. Where
-none of them is a web address the book has no launch buttons and no canonical links.
+none of them is a web address the book has no launch buttons, canonical links or sitemap.
 """
 
 from __future__ import annotations
@@ -48,6 +48,12 @@ def owner_and_name(url: str) -> tuple[str, str] | None:
     return (found.group(1), found.group(2)) if found else None
 
 
+def base(url: str | None) -> str | None:
+    """The book's own address: GitHub's pages have one that is known, no other host's have."""
+    github = owner_and_name(url) if url else None
+    return f"https://{github[0].lower()}.github.io/{github[1]}/" if github else None
+
+
 def settings(url: str | None) -> dict[str, Any]:
     """What `_config.yml` gains from the address."""
     if url is None:
@@ -55,10 +61,10 @@ def settings(url: str | None) -> dict[str, Any]:
     launch = {"notebook_interface": "jupyterlab", "binderhub_url": BINDER}
     found: dict[str, Any] = {"repository": {"url": url, "branch": BRANCH}}
     html: dict[str, Any] = {"use_repository_button": True, "use_issues_button": True}
-    if github := owner_and_name(url):
-        # Colab opens notebooks of GitHub alone, and GitHub's pages have a known address.
+    if address := base(url):
+        # Colab opens notebooks of GitHub alone.
         launch["colab_url"] = COLAB
-        html["baseurl"] = f"https://{github[0].lower()}.github.io/{github[1]}/"
+        html["baseurl"] = address
     return found | {"html": html, "launch_buttons": launch}
 
 

@@ -39,9 +39,10 @@ def public(module: str) -> list[tuple[str, Any]]:
         names = [n for n, o in here.items() if n[0] != "_" and callable(o) and o.__doc__]
     # By their own docstrings: a constant or an alias has none.
     found = [(name, getattr(loaded, name)) for name in sorted(names)]
-    return [
+    calls = [
         (name, each) for name, each in found if inspect.isclass(each) or inspect.isroutine(each)
     ]
+    return [(name, each) for name, each in calls if BOOK.search(flat(each))]
 
 
 def listed(modules: list[str]) -> list[tuple[str, list[tuple[str, Any]]]]:

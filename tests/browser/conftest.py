@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import functools
 import http.server
+import json
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -96,9 +98,10 @@ class Site:
         return self.folder / unquote(urlsplit(url).path).removeprefix(PREFIX)
 
     def pages(self) -> list[str]:
-        """Every page, those that Sphinx adds (search, index) included."""
+        """Every page, those that Sphinx adds (search, index) included; not 404.html, which is made
+        to be shown under the addresses of others."""
         found = (p.relative_to(self.folder) for p in self.folder.rglob("*.html"))
-        return sorted(str(p) for p in found if p.parts[0] != "_static")
+        return sorted(str(p) for p in found if p.parts[0] not in ("_static", "404.html"))
 
     def from_disk(self) -> Site:
         return OnDisk(self.folder, "file://")
@@ -133,15 +136,54 @@ def book() -> Iterator[Site]:
         yield site
 
 
+def options(output: Path) -> list[str]:
+    """Those that name the trial book to the book's programs."""
+    return ["--toc", str(TRIAL / "_toc.yml"), "--notebooks", str(TRIAL), "--output", str(output)]
+
+
 @pytest.fixture(scope="session")
 def trial_folder() -> Path:
     """One page that holds everything a page may hold, built as the book is."""
     output = ROOT / "book" / "_build" / "trial"
-    toc, notebooks = str(TRIAL / "_toc.yml"), str(TRIAL)
     with BUILDING:
-        done = build("--toc", toc, "--notebooks", notebooks, "--output", str(output))
+        done = build(*options(output))
     assert done.returncode == 0, done.stdout + done.stderr
     return output
+
+
+ADDRESS = "https://github.com/Some-One/xdrec-fork"
+# As long as no notebook of the trial book takes.
+SECONDS = 754.3
+
+
+@pytest.fixture(scope="session")
+def addressed(trial_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The trial book, built as in a repository with an address; its notebooks are not run again,
+    and the time that one is said to have taken is SECONDS."""
+    output = tmp_path_factory.mktemp("addressed")
+    executed = output / "_build" / "executed"
+    shutil.copytree(trial_folder / "_build" / "executed", executed)
+    notebook = json.loads((executed / "trial.ipynb").read_text(encoding="utf-8"))
+    notebook["metadata"]["xdrec"]["seconds"] = SECONDS
+    (executed / "trial.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
+    done = build(*options(output), XDREC_REPOSITORY_URL=ADDRESS + ".git")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "ran trial.ipynb" not in done.stdout
+    return output / "_build" / "html"
+
+
+@pytest.fixture(scope="session")
+def on_trial(trial_folder: Path) -> Callable[[str], Path]:
+    """on_trial(program): run a program of `book/` on the trial book; the folder of what it made."""
+
+    def run(program: str) -> Path:
+        command = [sys.executable, str(ROOT / "book" / program), *options(trial_folder)]
+        env = os.environ | ({"CHROMIUM": path} if (path := chromium_path()) else {})
+        done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return trial_folder / "_build"
+
+    return run
 
 
 @pytest.fixture(scope="session")

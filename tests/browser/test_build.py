@@ -8,9 +8,10 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from tests.browser.conftest import ADDRESS
+
 TRIAL = Path(__file__).parent / "trial"
 TOC = str(TRIAL / "_toc.yml")
-ADDRESS = "https://github.com/Some-One/xdrec-fork"
 
 
 def notebook(folder: Path, source: str) -> Path:
@@ -46,20 +47,6 @@ def test_a_missing_notebook_is_named(tmp_path: Path, build_book: Callable) -> No
     assert "trial.ipynb" in done.stderr
 
 
-@pytest.fixture(scope="module")
-def addressed(
-    trial_folder: Path, build_book: Callable, tmp_path_factory: pytest.TempPathFactory
-) -> Path:
-    """The trial page, built as in a repository with an address; the notebook is not run again."""
-    output = tmp_path_factory.mktemp("addressed")
-    shutil.copytree(trial_folder / "_build" / "executed", output / "_build" / "executed")
-    options = ["--toc", TOC, "--notebooks", str(TRIAL), "--output", str(output)]
-    done = build_book(*options, XDREC_REPOSITORY_URL=ADDRESS + ".git")
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "ran trial.ipynb" not in done.stdout
-    return output / "_build" / "html"
-
-
 def test_launch_links_and_canonical_address(addressed: Path) -> None:
     page = (addressed / "notebooks" / "trial.html").read_text()
     binder = "https://mybinder.org/v2/gh/Some-One/xdrec-fork/main?urlpath=lab/tree/"
@@ -86,6 +73,9 @@ def test_without_an_address_no_link_is_invented(trial_folder: Path) -> None:
     for part in ("mybinder", "colab", "canonical", "github"):
         assert part not in page.lower()
     assert not (html / "launch").exists()
+    assert not (html / "sitemap.xml").exists()
+    assert "og:url" not in page
+    assert "og:image" not in page
 
 
 def test_data_count_wherever_load_finds_them(
