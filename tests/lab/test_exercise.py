@@ -67,3 +67,16 @@ def test_every_exercise_has_a_folded_solution(path: Path) -> None:
     if "exercise" in order:
         asked = [n for n, kind in enumerate(order) if kind == "exercise"]
         assert all(order[n + 1 : n + 2] == ["solution"] for n in asked), order
+
+
+def test_every_chapter_has_some_and_the_book_many() -> None:
+    asked = {
+        path.stem: sum(
+            len(re.findall(r"\bExercise\(", "".join(cell["source"])))  # type: ignore[arg-type]
+            for cell in cells(path)
+            if cell["cell_type"] == "code"
+        )
+        for path in NOTEBOOKS
+    }
+    assert min(asked.values()) >= 3, asked
+    assert sum(asked.values()) >= 60, asked
