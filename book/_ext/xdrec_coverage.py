@@ -85,7 +85,8 @@ class Coverage(Directive):
             )
             said = page if heading == page else f"{page}: {heading}"
             link = f'<a href="{address}#{to}">{escape(plain(said))}</a>'
-            used = " ".join(f"<code>{escape(each)}</code>" for each in row.uses.split())
+            names = [escape(each).replace(".", ".<wbr>") for each in row.uses.split()]
+            used = " ".join(f"<code>{each}</code>" for each in names)
             cells = f"<td>{escape(row.what)}</td><td>{link}</td><td>{used or '-'}</td>"
             lines.append(f'<tr><th scope="row">{escape(row.section)}</th>{cells}</tr>')
         names = ("section", "what it asks for", "where", "in the library")
