@@ -73,7 +73,7 @@ def book_facts(url: str | None) -> dict[str, str]:
 
 
 def book_fingerprint(book: Book, url: str | None) -> str:
-    names = ["xdrec", "benchmarks", "requirements", "book", "_config.yml"]
+    names = ["xdrec", "benchmarks", "requirements", "book", "_config.yml", "CHANGELOG.md"]
     needs = files(*(ROOT / name for name in names), book.toc, book.chapters)
     return fingerprint(
         [*needs, BOOK / "_vendor" / "fingerprint"], *surroundings(), str(url), str(book_facts(url))
@@ -114,6 +114,7 @@ def lay_out(book: Book, url: str | None) -> None:
     # Folders that begin with a dot or hold a build are no pages, and what tests need is in none.
     left_out = shutil.ignore_patterns("_build", "__pycache__", AXE)
     shutil.copytree(BOOK, source / "book", ignore=left_out)
+    shutil.copy(ROOT / "CHANGELOG.md", source / "book" / "changes.md")
     (source / "notebooks").mkdir()
     for path in book.notebooks():
         shutil.copy(book.executed / path.name, source / "notebooks")
