@@ -16,7 +16,7 @@ PAGES = [
 ]
 # What is written: what is not, as it would be found in small letters.
 TERMS = {
-    "behaviour": r"behavior",
+    "behaviour": r"behavior(?!\*)",  # but for the end of a cited title
     "favourite": r"favorite",
     "colour": r"\bcolor(?!bar|scale|way|_|-scheme)",
     "neighbour": r"neighbor",
