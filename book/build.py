@@ -61,7 +61,8 @@ def surroundings() -> list[str]:
 
 def notebook_fingerprint(path: Path) -> str:
     """What a notebook's outputs depend on."""
-    startup = [BOOK / "execute.py", BOOK / "_ext" / "kernel_startup.py"]
+    names = ("kernel_startup.py", "figure_words.py")
+    startup = [BOOK / "execute.py", *(BOOK / "_ext" / name for name in names)]
     needs = files(ROOT / "xdrec", ROOT / "benchmarks", ROOT / "requirements")
     # What a widget looks like and does in the page stands in no output.
     needs = [need for need in needs if need.suffix not in (".js", ".css")]

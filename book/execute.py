@@ -27,7 +27,8 @@ def environment(scratch: Path) -> dict[str, str]:
     startup.mkdir(parents=True, exist_ok=True)
     source = (BOOK / "_ext" / "kernel_startup.py").read_text(encoding="utf-8")
     (startup / "00_book.py").write_text(source, encoding="utf-8")
-    path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+    folders = [str(ROOT), str(BOOK / "_ext"), os.environ.get("PYTHONPATH")]
+    path = os.pathsep.join(filter(None, folders))
     return {
         **os.environ,
         "IPYTHONDIR": str(startup.parent.parent),

@@ -4,11 +4,13 @@ Plotly's default renderer leaves nothing in a page, and those that write HTML fe
 elsewhere. This one writes the figure as JSON; `_assets/xdrec/figures.js` draws it.
 """
 
+from html import escape
 from typing import Any
 
 import plotly.io as pio
 import tqdm.auto
 import tqdm.std
+from figure_words import words
 from plotly.io.base_renderers import MimetypeRenderer
 
 
@@ -19,7 +21,8 @@ class BookRenderer(MimetypeRenderer):
         text = pio.to_json(fig_dict, validate=False).replace("<", "\\u003c")
         height = fig_dict.get("layout", {}).get("height", 450)
         html = (
-            f'<div class="xdrec-figure" style="min-height:{height}px">'
+            f'<div class="xdrec-figure" style="min-height:{height}px" role="figure" '
+            f'aria-label="{escape(words(fig_dict))}">'
             '<p class="xdrec-fallback">This figure needs JavaScript.</p>'
             f'<script type="application/vnd.xdrec.figure+json">{text}</script></div>'
         )

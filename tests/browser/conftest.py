@@ -97,6 +97,9 @@ class Site:
     def file(self, url: str) -> Path:
         return self.folder / unquote(urlsplit(url).path).removeprefix(PREFIX)
 
+    def read(self, path: str) -> str:
+        return (self.folder / path).read_text(encoding="utf-8")
+
     def pages(self) -> list[str]:
         """Every page, those that Sphinx adds (search, index) included; not 404.html, which is made
         to be shown under the addresses of others."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -38,3 +40,16 @@ def test_axe_sees_what_is_wrong(trial: object, visit: Callable) -> None:
         "() => document.querySelector('article, main').append(document.createElement('button'))"
     )
     assert [fault for fault in page.evaluate(RUN) if fault.startswith("button-name")]
+
+
+def test_every_figure_says_in_words_what_it_shows(book: Any) -> None:
+    """The kind, and what there is to see: a number or a name at least."""
+    said = {
+        path: re.findall(r'class="xdrec-figure"[^>]*?aria-label="([^"]*)"', book.read(path))
+        for path in book.pages()
+    }
+    drawn = {path: book.read(path).count('class="xdrec-figure"') for path in book.pages()}
+    assert sum(drawn.values()) > 60
+    for path, labels in said.items():
+        assert len(labels) == drawn[path], path
+        assert [label for label in labels if len(label) < 25] == [], path
