@@ -25,8 +25,8 @@ def environment(scratch: Path) -> dict[str, str]:
     """
     startup = scratch / "ipython" / "profile_default" / "startup"
     startup.mkdir(parents=True, exist_ok=True)
-    source = (BOOK / "_ext" / "kernel_startup.py").read_text(encoding="utf-8")
-    (startup / "00_book.py").write_text(source, encoding="utf-8")
+    # A module of its own: no name that a notebook takes can come between.
+    (startup / "00_book.py").write_text("import kernel_startup\n", encoding="utf-8")
     folders = [str(ROOT), str(BOOK / "_ext"), os.environ.get("PYTHONPATH")]
     path = os.pathsep.join(filter(None, folders))
     return {

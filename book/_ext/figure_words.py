@@ -30,6 +30,8 @@ def words(figure: dict[str, Any]) -> str:
     kinds = list(dict.fromkeys(kind(trace) for trace in traces)) or ["Figure"]
     title = plain((layout.get("title") or {}).get("text"))
     x, y = (plain(((layout.get(f"{a}axis") or {}).get("title") or {}).get("text")) for a in "xy")
+    if any(trace.get("orientation") == "h" for trace in traces):
+        x, y = y, x  # bars that lie: their lengths are what is told
     axes = f"{y or 'values'} by {x}" if x else y
     said = [own, ", ".join(kinds) + (f" of {axes}" if axes else ""), title]
     said += [trace_words(trace) for trace in traces[:MOST]]
