@@ -30,6 +30,8 @@ def test_packed_numbers_are_unpacked_and_bars_may_lie() -> None:
 def test_heat_maps_points_and_histograms() -> None:
     heat = go.Figure(go.Heatmap(z=np.arange(6.0).reshape(2, 3)))
     assert words(heat.to_dict()) == "Heat map. 2 by 3, from 0 to 5."
+    heat.update_traces(y=["new", "known"])
+    assert words(heat.to_dict()) == "Heat map. 2 by 3, from 0 to 5; rows new, known."
     cloud = go.Figure(go.Scatter(x=[1, 2], y=[3, np.nan], mode="markers", name="people"))
     assert words(cloud.to_dict()) == "Points. people: 2 points, from 3 to 3."
     assert words(go.Figure(go.Histogram(x=[1, 1, 4])).to_dict()) == (

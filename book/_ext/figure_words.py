@@ -55,7 +55,11 @@ def trace_words(trace: dict[str, Any]) -> str:
     if trace.get("type") in ("heatmap", "contour"):
         z = numbers(trace.get("z"))
         size = " by ".join(map(str, z.shape)) if z.ndim == 2 else f"{z.size} cells"
-        return f"{name + ': ' if name else ''}{size}, {span(z)}"
+        told = f"{name + ': ' if name else ''}{size}, {span(z)}"
+        for side, values in (("rows", trace.get("y")), ("columns", trace.get("x"))):
+            if 0 < len(labels(values)) <= MOST:
+                told += f"; {side} {', '.join(labels(values))}"
+        return told
     x, y = trace.get("x"), trace.get("y")
     if trace.get("type") == "histogram":
         values = numbers(x if x is not None else y)

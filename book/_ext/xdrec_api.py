@@ -126,7 +126,7 @@ class Api(Directive):
         section = nodes.section(ids=[full], names=[full.lower()])
         section += nodes.title("", name)
         called = f"{name}{signature(each)}"
-        section += nodes.literal_block(called, called, language="python", classes=["xdrec-call"])
+        section += nodes.literal_block(called, called, language="none", classes=["xdrec-call"])
         section += told(each.__doc__, pages, here)
         if not BOOK.search(" ".join(each.__doc__.split())):
             section += told(BOOK.search(flat(each))[0], pages, here)

@@ -26,8 +26,9 @@ TRIAL = Path(__file__).parent / "trial"
 PREFIX = "/some/where/xdrec/"
 # Whose scripts are counted apart from a page's own.
 VENDORS = {"plotly", "mathjax", "mermaid"}
-# As `make book` has them: the tests' own cache folder comes later, and may lack downloaded data.
-STARTED_WITH = dict(os.environ)
+# As `make book` has them: the tests' own cache folder comes later, and may lack downloaded data;
+# the device "cpu" is what `tests/conftest.py` says where nobody has said anything.
+STARTED_WITH = {k: v for k, v in os.environ.items() if (k, v) != ("XDREC_DEVICE", "cpu")}
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
