@@ -124,6 +124,7 @@ def test_a_deck_needs_no_other_page() -> None:
     assert '<a href="https://e.org">out</a>' in text
 
 
+# The workflow runs on Linux alone; its script may use what other systems' shells do not have.
 @pytest.mark.skipif(sys.platform != "linux", reason="CI's script is for CI's own Linux tools")
 def test_a_tag_s_book_stays_where_it_was_published(tmp_path: Path) -> None:
     """The script of ci.yml, on a repository of two folders."""
