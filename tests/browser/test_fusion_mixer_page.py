@@ -105,8 +105,8 @@ def test_what_is_locked_stays(trial: object, visit: Callable) -> None:
     page = visit(trial, PAGE, **STILL).page
     _, widget = widgets(page)  # of three modalities
 
-    def weights() -> list[float]:
-        return [float(e.input_value()) for e in widget.get_by_role("slider").all()]
+    def weights() -> list[float]:  # in one go: a frame between two reads would mix two states
+        return widget.get_by_role("slider").evaluate_all("all => all.map(e => Number(e.value))")
 
     text, image, behaviour = widget.get_by_role("slider").all()
     text.press("Home")
@@ -119,8 +119,11 @@ def test_what_is_locked_stays(trial: object, visit: Callable) -> None:
     image.press("End")  # as far as there is room
     expect(behaviour).to_have_value("0")
     assert weights() == pytest.approx([0.2, 0.8, 0.0], abs=0.005)
+    code = widget.locator("code")
     for _ in range(3):
+        before = code.inner_text()
         widget.get_by_role("button", name="Surprise me").click()
+        expect(code).not_to_have_text(before)
         expect(text).to_have_value("0.2")
         assert sum(weights()) == pytest.approx(1, abs=0.02)
     widget.get_by_role("button", name="Reset").click()
