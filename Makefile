@@ -56,6 +56,8 @@ test: ## everything that must hold: style, types, tests, notebooks, book, browse
 	$(MAKE) unit
 	$(MAKE) notebooks
 	$(MAKE) browser
+# The notebooks have run twice by now: live, and for the book's pages.
+	$(PY) scripts/two_runs.py
 
 .PHONY: unit
 unit: $(DONE)/checkout ## the tests that need no browser, and the examples in the docstrings

@@ -2,13 +2,15 @@
 or `python scripts/notebooks.py --jobs 2`, two at a time.
 
 Fails if a cell fails, if no notebook ran, or if CUDA was asked for and is not there: a green light
-that tested nothing is worse than none. The notebooks' files are left as they are.
+that tested nothing is worse than none. The notebooks' files are left as they are; copies with what
+this run gave lie in build/live (`two_runs.py`).
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -16,6 +18,7 @@ import pytest
 import torch
 
 NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks"
+LIVE = NOTEBOOKS.parent / "build" / "live"
 SECONDS_A_CELL = 300
 
 
@@ -41,15 +44,17 @@ def main(jobs: int = 1) -> None:
         )
     # A warning is a fault here too; pytest's own filter would not reach into the kernels.
     os.environ.setdefault("PYTHONWARNINGS", "error::UserWarning")
+    shutil.rmtree(LIVE, ignore_errors=True)
+    shutil.copytree(NOTEBOOKS, LIVE, ignore=shutil.ignore_patterns(".*"))
     count = Count()
-    options = ["--nbmake", f"--nbmake-timeout={SECONDS_A_CELL}", "--durations=0", "-v"]
-    options += [f"--rootdir={NOTEBOOKS.parent}", f"--numprocesses={jobs if jobs > 1 else 0}"]
-    status = pytest.main([*options, str(NOTEBOOKS)], plugins=[count])
+    options = ["--nbmake", "--overwrite", f"--nbmake-timeout={SECONDS_A_CELL}", "--durations=0"]
+    options += ["-v", f"--rootdir={LIVE}", f"--numprocesses={jobs if jobs > 1 else 0}"]
+    status = pytest.main([*options, str(LIVE)], plugins=[count])
     if count.hung and len(count.hung) == count.failed:
         # Now and then a message between kernel and client is lost, and both wait (nbclient, issue
         # 312). A cell that really takes too long does so twice.
         print(f"hung, tried once more: {count.hung}", flush=True)
-        again = [str(NOTEBOOKS.parent / name) for name in count.hung]
+        again = [str(LIVE / name) for name in count.hung]
         status = pytest.main([*options, *again], plugins=[count])
     if status != pytest.ExitCode.OK:
         sys.exit(int(status))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -94,6 +95,7 @@ def run_notebooks(
         "import pathlib, sys; from scripts import notebooks; "
         f"notebooks.SECONDS_A_CELL = {seconds}; "
         "notebooks.NOTEBOOKS = pathlib.Path(sys.argv[1]); "
+        "notebooks.LIVE = notebooks.NOTEBOOKS / '.live'; "
         f"notebooks.main({jobs})"
     )
     return subprocess.run(
@@ -113,6 +115,8 @@ def test_every_notebook_is_run_and_a_failing_one_fails(tmp_path: Path, jobs: int
     run = run_notebooks(tmp_path, "cpu", jobs=jobs)
     assert run.returncode == 0, run.stdout + run.stderr
     assert "notebooks that ran on cpu: 2" in run.stdout
+    assert (tmp_path / "one.ipynb").read_text() == NOTEBOOK % 2
+    assert json.loads((tmp_path / ".live/one.ipynb").read_text())["cells"][0]["execution_count"]
     (tmp_path / "bad.ipynb").write_text(NOTEBOOK % 3)
     assert run_notebooks(tmp_path, "cpu", jobs=jobs).returncode != 0
 
