@@ -219,6 +219,8 @@ class Visit:
 
     def open(self, path: str) -> Visit:
         self.page.goto(self.site.url(path), wait_until="load")
+        if path in ("", "index.html"):  # it leaves at once, maybe while it is looked at
+            self.page.wait_for_url("**/book/*.html")
         self.page.wait_for_function(READY, timeout=30_000)
         return self
 

@@ -54,7 +54,8 @@ def test_the_list_follows_the_slider(
     slider = widget.get_by_role("slider").first
     slider.press("Home")
     expect(slider).to_have_attribute("aria-valuetext", "0 percent")
-    page.wait_for_timeout(50)
+    # The slider is there before the list; the code is drawn with it.
+    expect(widget.locator("code")).to_have_text(re.compile(r'^alpha = {"\w+": 0,'))
     first = titles.all_text_contents()
     slider.press("End")
     expect(titles).not_to_have_text(first)

@@ -87,6 +87,8 @@ def test_users_reset_and_marks(trial: object, visit: Callable) -> None:
 def test_copy_gives_python(trial: object, visit: Callable) -> None:
     allowed = {"permissions": ["clipboard-read", "clipboard-write"]}
     page = visit(trial, PAGE, **allowed).page
+    page.clock.install(time=0)
+    page.clock.pause_at(3600)  # the clock goes as the test says, on a busy machine too
     widget, _ = widgets(page)
     widget.get_by_role("button", name="Copy").click()
     expect(widget.get_by_role("button", name="Copied")).to_be_visible()
@@ -94,10 +96,12 @@ def test_copy_gives_python(trial: object, visit: Callable) -> None:
         'alpha = {"text": 0.7, "behaviour": 0.3}'
     )
     # A second click begins the 1.5 seconds of its word anew.
-    page.wait_for_timeout(900)
+    page.clock.run_for(900)
     widget.get_by_role("button", name="Copied").click()
-    page.wait_for_timeout(900)
+    page.evaluate("navigator.clipboard.readText()")  # answered after what the click has written
+    page.clock.run_for(900)
     expect(widget.get_by_role("button", name="Copied")).to_be_visible(timeout=1)
+    page.clock.run_for(600)
     expect(widget.get_by_role("button", name="Copy", exact=True)).to_be_visible()
 
 
@@ -137,8 +141,9 @@ def test_hostile_titles_are_text(trial: object, visit: Callable) -> None:
     shown = set()
     for name in ("text", "image", "behaviour"):
         widget.get_by_role("slider", name=f"weight of {name}").press("End")
+        # The slider is there before the list; the code is drawn with it.
+        expect(widget.locator("code")).to_contain_text(f'"{name}": 1')
         expect(widget.get_by_role("slider", name=f"weight of {name}")).to_have_value("1")
-        seen.page.wait_for_timeout(50)
         shown |= set(titles(widget))
     assert "</script><img src=x onerror=alert(1)>" in shown
     assert "\u202eright to left\u202c \u2028 line" in shown
@@ -151,11 +156,15 @@ def test_hostile_titles_are_text(trial: object, visit: Callable) -> None:
 def test_motion_only_for_those_who_want_it(trial: object, visit: Callable, wanted: str) -> None:
     page = visit(trial, PAGE, reduced_motion=wanted).page
     widget, _ = widgets(page)
-    widget.get_by_role("slider", name="weight of text").press("Home")
-    moving = page.evaluate("""async () => {
-      for (let i = 0; i < 2; i++) await new Promise(requestAnimationFrame);
-      return document.getAnimations().filter((a) => a.effect.target.tagName === "LI").length;
+    # Counted in the frame that draws the move: a glide may be over before the test asks.
+    page.evaluate("""() => {
+      const count = () =>
+        document.getAnimations().filter((a) => a.effect.target.tagName === "LI").length;
+      globalThis.moving = new Promise((tell) => document.addEventListener(
+        "input", () => requestAnimationFrame(() => tell(count())), { once: true }));
     }""")
+    widget.get_by_role("slider", name="weight of text").press("Home")
+    moving = page.evaluate("moving")
     assert (moving > 0) == (wanted == "no-preference")
 
 

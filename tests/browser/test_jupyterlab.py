@@ -144,10 +144,12 @@ def _seen(home: Path, name: str, wanted: Callable[[dict], bool]) -> dict:
     """What the kernel noted in a file, once it is as wanted."""
     path, until = home / name, time.monotonic() + 15
     while time.monotonic() < until:
-        if path.exists() and path.read_text():
+        try:
             noted = json.loads(path.read_text())
-            if wanted(noted):
-                return noted
+        except (FileNotFoundError, json.JSONDecodeError):  # not there yet, or half written
+            noted = None
+        if noted is not None and wanted(noted):
+            return noted
         time.sleep(0.05)
     pytest.fail(f"the kernel never saw it: {path.exists() and path.read_text()}")
 
@@ -163,6 +165,8 @@ def _run_all(page: Page) -> Locator:
             widget.wait_for(timeout=15_000)
         except TimeoutError:
             continue
+        # Had it been asked twice, the second run would put other widgets in the place of these.
+        expect(page.locator(".jp-InputPrompt", has_text="*")).to_have_count(0, timeout=90_000)
         return widget
     pytest.fail("JupyterLab never showed the widget")
 
@@ -183,6 +187,8 @@ def test_the_hand_and_python_move_the_same_slider(browser: Browser, lab: tuple[s
       .findIndex((cell) => cell.matches(".jp-mod-active"))"""
 
     slider.focus()
+    # JupyterLab marks the cell that has the focus a moment later.
+    page.wait_for_function("document.activeElement.closest('.jp-Notebook-cell.jp-mod-active')")
     cell = page.evaluate(active)
     for _ in range(60):
         page.keyboard.press("ArrowDown")

@@ -38,6 +38,7 @@ def test_keyboard_from_end_to_end(book: object, visit: Callable) -> None:
     drift = dial.locator("figure", has_text="drift")
     expect(drift.locator(".xdrec-lab-value")).to_have_text("0.00")
     slider.press("ArrowLeft")  # a step before ∞ lies beyond λ*
+    expect(slider).not_to_have_attribute("aria-valuetext", "λ = ∞, the source")  # drawn
     expect(drift.locator(".xdrec-lab-value")).to_have_text("0.00")
     dial.get_by_role("radio", name="squared").check()
     expect(drift.locator(".xdrec-lab-value")).not_to_have_text("0.00")

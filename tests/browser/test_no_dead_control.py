@@ -54,6 +54,7 @@ def dead(page: Page, widget: ElementHandle) -> list[str]:
             # What can be pressed in is let out again: a lock would hold what comes next.
             if control.evaluate("(e) => e.isConnected && e.hasAttribute('aria-pressed')"):
                 operate(page, control)
+                widget.evaluate(STATE)  # drawn, so that what it had locked is tried next
             continue
         # A handle moves its row by the arrow keys.
         control.press("ArrowDown")

@@ -57,6 +57,7 @@ def test_a_dead_link_leads_on(
     page.goto(address)
     page.get_by_role("link", name="the first page").click()
     expect(page.get_by_role("heading", name="Names and notation")).to_be_visible()
+    page.wait_for_load_state()  # all that this page asks for has been answered
     assert missing == [f"{root}{lost}"] * 2
     page.close()
 

@@ -131,7 +131,7 @@ def test_figures_follow_the_theme(trial: object, visit: Callable) -> None:
     light = page.evaluate(ink)
     page.emulate_media(color_scheme="dark")
     page.wait_for_function(f"light => ({ink})() !== light", arg=light)
-    assert page.locator(".xdrec-figure .legendtext").all_text_contents() == ["sine", "cosine"]
+    expect(page.locator(".xdrec-figure .legendtext")).to_have_text(["sine", "cosine"])
     # Paper is light.
     page.evaluate("() => dispatchEvent(new Event('beforeprint'))")
     page.wait_for_function(f"light => ({ink})() === light", arg=light)

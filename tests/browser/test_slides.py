@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import ROOT, served
+from tests.browser.conftest import READY, ROOT, served
 from tests.browser.test_accessibility import RUN
 
 
@@ -80,6 +80,7 @@ def test_nothing_serious_for_axe(folder: Path, browser: Browser) -> None:
     with served(folder) as site:
         page = browser.new_page(viewport={"width": 1280, "height": 720})
         page.goto(site.url("trial.html"))
+        page.wait_for_function(READY)  # figures and formulas are drawn after the page has loaded
         page.add_script_tag(path=ROOT / "book" / "_vendor" / "axe.min.js")
         for _ in range(page.locator(".xdrec-slide").count()):
             assert page.evaluate(RUN) == []
