@@ -15,6 +15,8 @@ DATA ?=
 SOURCE ?=
 TARGET ?=
 GPT ?=
+# The table of `make bench` becomes the record that the book shows.
+WRITE ?=
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -46,6 +48,10 @@ lab: $(DONE)/checkout ## open the notebooks in JupyterLab
 .PHONY: leaderboard
 leaderboard: $(DONE)/checkout ## the benchmark's table, printed and as JSON [DATA=folder SOURCE=a TARGET=b GPT=1]
 	$(PY) -m benchmarks.leaderboard $(if $(DATA),--data "$(DATA)") $(if $(SOURCE),--source "$(SOURCE)") $(if $(TARGET),--target "$(TARGET)") $(if $(GPT),--gpt)
+
+.PHONY: bench
+bench: $(DONE)/checkout ## our speed beside others', as ratios [WRITE=1 keeps the table for the book]
+	$(PY) -m benchmarks.bench $(if $(WRITE),--write)
 
 ##@ For contributors
 

@@ -10,13 +10,12 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 import torch
 from sentence_transformers import SentenceTransformer
 
+from benchmarks.times import Times, in_turn
 from xdrec.cache import clear
 from xdrec.data import load
 from xdrec.encoders import LanguageModel
@@ -24,13 +23,6 @@ from xdrec.encoders.base import batches
 from xdrec.encoders.pretrained import locate
 
 K = 10
-
-
-def timed(call: Callable[[], Any]) -> tuple[Any, float, float]:
-    """What a call gives, its seconds on the clock and its seconds of processor."""
-    clock, processor = time.perf_counter(), time.process_time()
-    found = call()
-    return found, time.perf_counter() - clock, time.process_time() - processor
 
 
 def neighbours(vectors: np.ndarray) -> np.ndarray:
@@ -67,8 +59,32 @@ def products(model: LanguageModel, sizes: list[int]) -> float:
                     for weight in weights:
                         torch.nn.functional.linear(inputs[weight.shape[1]][:n], weight)
 
-    run()
-    return timed(run)[1]
+    return in_turn(run, run, rounds=1).ours[0]
+
+
+def titles(some: int | None = None) -> list[str]:
+    """The kitchen's titles, or so many of them, drawn at random."""
+    whole = load("amazon-food-kitchen").domains["kitchen"].items["title"].drop_nulls().to_list()
+    order = np.random.default_rng(0).permutation(len(whole))[:some] if some else range(len(whole))
+    return [whole[i] for i in order]
+
+
+def against(read: list[str], rounds: int) -> tuple[Times, LanguageModel, float]:
+    """Ours and theirs on some titles, the model, and the share of neighbours that both agree on."""
+    own = LanguageModel(device="cpu")
+    peer = SentenceTransformer(str(locate("minilm")), device="cpu")
+    said: dict[str, np.ndarray] = {}
+
+    def ours() -> None:
+        said["ours"] = own.encode(read, cache=False).vectors
+
+    def theirs() -> None:
+        said["theirs"] = peer.encode(read, show_progress_bar=False)
+
+    own.encode(read[:500], cache=False), peer.encode(read[:500])  # warm
+    times = in_turn(ours, theirs, rounds, warm=False)
+    said["theirs"] /= np.linalg.norm(said["theirs"], axis=1, keepdims=True)
+    return times, own, overlap(said["ours"], said["theirs"])
 
 
 def main() -> None:
@@ -76,38 +92,21 @@ def main() -> None:
     parser.add_argument("--titles", type=int, help="only so many, drawn at random")
     parser.add_argument("--rounds", type=int, default=2)
     options = parser.parse_args()
-    titles = load("amazon-food-kitchen").domains["kitchen"].items["title"].drop_nulls().to_list()
-    if options.titles:
-        chosen = np.random.default_rng(0).permutation(len(titles))[: options.titles]
-        titles = [titles[i] for i in chosen]
-    own = LanguageModel(device="cpu")
-    peer = SentenceTransformer(str(locate("minilm")), device="cpu")
-
-    def ours() -> np.ndarray:
-        return own.encode(titles, cache=False).vectors
-
-    def theirs() -> np.ndarray:
-        return peer.encode(titles, show_progress_bar=False)
-
-    own.encode(titles[:500], cache=False), peer.encode(titles[:500])  # warm
-    clock: dict[str, list[float]] = {"ours": [], "theirs": []}
-    for _ in range(options.rounds):
-        mine, seconds, _ = timed(ours)
-        clock["ours"].append(seconds)
-        reference, seconds, _ = timed(theirs)
-        clock["theirs"].append(seconds)
-    reference = reference / np.linalg.norm(reference, axis=1, keepdims=True)
-    best = {who: min(seconds) for who, seconds in clock.items()}
-    gemm = products(own, [len(thing) for thing in own.prepare(titles)])
+    read = titles(options.titles)
+    times, own, agreed = against(read, options.rounds)
+    best = {"ours": min(times.ours), "theirs": min(times.theirs)}
+    gemm = products(own, [len(thing) for thing in own.prepare(read)])
     clear()
-    own.encode(titles)
-    _, again, _ = timed(lambda: LanguageModel(device="cpu").encode(titles))
-    print(f"{len(titles):,} titles, {own.dtype}, {torch.get_num_threads()} threads")
+    own.encode(read)
+    start = time.perf_counter()
+    LanguageModel(device="cpu").encode(read)
+    again = time.perf_counter() - start
+    print(f"{len(read):,} titles, {own.dtype}, {torch.get_num_threads()} threads")
     for who, seconds in best.items():
-        print(f"  {who:<8}{seconds:8.1f} s {len(titles) / seconds:10,.0f} titles/s")
+        print(f"  {who:<8}{seconds:8.1f} s {len(read) / seconds:10,.0f} titles/s")
     print(f"  theirs / ours            {best['theirs'] / best['ours']:.2f}")
     print(f"  matrix products alone    {gemm:.1f} s, {gemm / best['ours']:.0%} of our time")
-    print(f"  overlap@10 of neighbours {overlap(mine, reference):.4f}")
+    print(f"  overlap@10 of neighbours {agreed:.4f}")
     print(f"  again, from the cache    {again:.2f} s")
 
 

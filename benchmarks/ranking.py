@@ -1,6 +1,4 @@
-"""The k best of a whole catalogue against a peer, in one process: `python -m benchmarks.ranking`.
-
-Printed is ours / theirs, by the medians of calls taken in turn, and whether the lists are the same.
+"""The k best of a whole catalogue against a peer, in one process (`benchmarks.bench`).
 
 1. Ten items of 3,258 for 6,093 users, 128 factors, float32, what they have left out, two threads:
    against implicit's own batch recommend. With XDREC_DATA the factors are those of ALS on the
@@ -13,8 +11,6 @@ Printed is ours / theirs, by the medians of calls taken in turn, and whether the
 from __future__ import annotations
 
 import os
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,25 +19,13 @@ import torch
 from scipy import sparse
 from threadpoolctl import threadpool_limits
 
+from benchmarks.times import Times, in_turn
 from xdrec.data import benchmark
 from xdrec.interest import ALS
 from xdrec.products import top_k_of_products
 
 K, THREADS, ROUNDS = 10, 2, 15
 USERS, ITEMS, FACTORS, EVENTS = 6093, 3258, 128, 60_254
-
-
-def in_turn(
-    ours: Callable[[], Any], theirs: Callable[[], Any], rounds: int = ROUNDS
-) -> tuple[float, float]:
-    """The median seconds of both, called in turn."""
-    seconds: list[list[float]] = [[], []]
-    for _ in range(rounds):
-        for spent, call in zip(seconds, (ours, theirs), strict=True):
-            start = time.perf_counter()
-            call()
-            spent.append(time.perf_counter() - start)
-    return float(np.median(seconds[0])), float(np.median(seconds[1]))
 
 
 def factors() -> tuple[np.ndarray, np.ndarray, sparse.csr_matrix, str]:
@@ -69,8 +53,8 @@ def same(a: np.ndarray, b: np.ndarray, u: np.ndarray, v: np.ndarray) -> int:
     return len(row)
 
 
-def batch(rounds: int = ROUNDS) -> dict[str, Any]:
-    """All users against `implicit`'s recommend."""
+def batch(rounds: int = ROUNDS) -> tuple[Times, int]:
+    """All users against `implicit`'s recommend, and how many of their places differ."""
     from implicit.cpu.matrix_factorization_base import MatrixFactorizationBase
 
     class Peer(MatrixFactorizationBase):
@@ -78,7 +62,7 @@ def batch(rounds: int = ROUNDS) -> dict[str, Any]:
 
         def save(self, *_: Any) -> None: ...
 
-    u, v, have, origin = factors()
+    u, v, have, _ = factors()
     peer = Peer(num_threads=THREADS)
     peer.user_factors, peer.item_factors = u, v
     everybody = np.arange(len(u))
@@ -89,14 +73,13 @@ def batch(rounds: int = ROUNDS) -> dict[str, Any]:
     def ours() -> np.ndarray:
         return top_k_of_products(u, v, K, exclude=have, device="cpu")[0]
 
-    differ = same(ours(), theirs(), u, v)
-    mine, other = in_turn(ours, theirs, rounds)
-    return {"factors": origin, "users": len(u), "items": len(v), "ours_s": mine, "theirs_s": other,
-            "ratio": mine / other, "places": len(u) * K, "differ": differ}  # fmt: skip
+    with threadpool_limits(1, "blas"):  # implicit's threads are its own; torch's are not these
+        torch.set_num_threads(THREADS)
+        return in_turn(ours, theirs, rounds), same(ours(), theirs(), u, v)
 
 
-def one_user(items: int = 1_000_000, rounds: int = 2 * ROUNDS) -> dict[str, Any]:
-    """One user, a million vectors, against torch's own two calls."""
+def one_user(items: int = 1_000_000, rounds: int = 2 * ROUNDS) -> tuple[Times, int]:
+    """One user, a million vectors, against torch's own two calls; places that differ."""
     rng = np.random.default_rng(0)
     u, v = (rng.normal(size=(n, 64)).astype(np.float32) for n in (1, items))
     user, vectors = torch.from_numpy(u), torch.from_numpy(v)
@@ -107,18 +90,5 @@ def one_user(items: int = 1_000_000, rounds: int = 2 * ROUNDS) -> dict[str, Any]
     def ours() -> np.ndarray:
         return top_k_of_products(u, v, K, device="cpu")[0]
 
-    differ = same(ours(), theirs(), u, v)
-    mine, other = in_turn(ours, theirs, rounds)
-    return {"items": items, "ours_s": mine, "theirs_s": other, "ratio": mine / other,
-            "places": K, "differ": differ}  # fmt: skip
-
-
-def main() -> None:
     torch.set_num_threads(THREADS)
-    with threadpool_limits(1, "blas"):  # implicit's threads are its own; torch's are not these
-        print("all users / implicit", batch(), flush=True)
-    print("one user / torch", one_user(), flush=True)
-
-
-if __name__ == "__main__":
-    main()
+    return in_turn(ours, theirs, rounds), same(ours(), theirs(), u, v)

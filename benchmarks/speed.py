@@ -1,15 +1,11 @@
-"""Our speed against a peer's in one process: `python -m benchmarks.speed` prints ours / theirs.
+"""What we do ourselves or wrap against whoever does it too, on worlds (`benchmarks.bench`).
 
-Each pair does the same work and must give the same result before it is timed. A ratio below 1 is a
-gain. Every call is timed several times, ours and theirs in turn, and the best of each counts: what
-else the machine does only ever adds.
+Each pair does the same work and must give the same result before it is timed.
 """
 
 from __future__ import annotations
 
 import copy
-import time
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -19,6 +15,7 @@ from threadpoolctl import threadpool_limits
 from torch import nn
 from torch.utils.data import DataLoader
 
+from benchmarks.times import Times, in_turn
 from xdrec.data import make_world
 from xdrec.encoders import LanguageModel
 from xdrec.encoders.pretrained import locate
@@ -26,21 +23,8 @@ from xdrec.interest import ALS, ItemKNN
 from xdrec.ranking import top_k
 from xdrec.train import Plan, order, train
 
-ROUNDS = 15
 
-
-def ratio(ours: Callable[[], Any], theirs: Callable[[], Any], rounds: int = ROUNDS) -> float:
-    """The best time of ours over the best of theirs, taken in turn."""
-    best = [float("inf"), float("inf")]
-    for _ in range(rounds):
-        for i, call in enumerate((ours, theirs)):
-            start = time.perf_counter()
-            call()
-            best[i] = min(best[i], time.perf_counter() - start)
-    return best[0] / best[1]
-
-
-def encode() -> float:
+def encode() -> Times:
     """The language model against sentence-transformers, on texts of mixed length, no cache."""
     world = make_world(users=50, items=300, images=False)
     films = world.domains["films"]
@@ -56,10 +40,10 @@ def encode() -> float:
         return own.encode(texts, cache=False).vectors
 
     np.testing.assert_allclose(ours(), theirs(), atol=1e-5)
-    return ratio(ours, theirs, rounds=5)
+    return in_turn(ours, theirs, rounds=5)
 
 
-def loop() -> float:
+def loop() -> Times:
     """`train` against a bare torch loop; a step costs what one of the smallest encoders' costs."""
     torch.manual_seed(0)
     data = [(x, x.sum(dim=0, keepdim=True)) for x in torch.randn(2048, 64)]
@@ -94,10 +78,10 @@ def loop() -> float:
 
     for mine, other in zip(ours().parameters(), theirs().parameters(), strict=True):
         assert torch.equal(mine, other)
-    return ratio(ours, theirs)
+    return in_turn(ours, theirs)
 
 
-def rank() -> float:
+def rank() -> Times:
     """top_k against a full stable sort, which gives the same lists by the same rule for ties."""
     scores = np.random.default_rng(0).normal(size=(1000, 5000)).astype(np.float32)
 
@@ -105,10 +89,10 @@ def rank() -> float:
         return np.argsort(-scores, axis=1, kind="stable")[:, :10]
 
     np.testing.assert_array_equal(top_k(scores, 10), theirs())
-    return ratio(lambda: top_k(scores, 10), theirs)
+    return in_turn(lambda: top_k(scores, 10), theirs)
 
 
-def wrapped(kind: str) -> float:
+def wrapped(kind: str) -> Times:
     """Our fit of a model of implicit's against the bare call on the same matrix."""
     from implicit.als import AlternatingLeastSquares
     from implicit.nearest_neighbours import BM25Recommender
@@ -132,20 +116,4 @@ def wrapped(kind: str) -> float:
         assert (ours()._similar != theirs().similarity).nnz == 0
     else:
         np.testing.assert_allclose(ours().item_vectors, theirs().item_factors, atol=1e-4)
-    return ratio(ours, theirs)
-
-
-def main() -> None:
-    pairs: dict[str, Callable[[], float]] = {
-        "encode / sentence-transformers": encode,
-        "train / bare torch loop": loop,
-        "top_k / full stable sort": rank,
-        "ItemKNN.fit / implicit": lambda: wrapped("ItemKNN"),
-        "ALS.fit / implicit": lambda: wrapped("ALS"),
-    }
-    for name, measure in pairs.items():
-        print(f"{name:<34}{measure():.2f}", flush=True)
-
-
-if __name__ == "__main__":
-    main()
+    return in_turn(ours, theirs)

@@ -18,6 +18,7 @@ from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
+import measured
 import outside
 import repository
 import status
@@ -132,6 +133,7 @@ def lay_out(book: Book, url: str | None) -> None:
     (lab.parent / "theme.js").write_text(colours(), encoding="utf-8")
     said = status.text(book_facts(url), [book.executed / path.name for path in book.notebooks()])
     (source / "book" / "status_facts.md").write_text(said, encoding="utf-8")
+    (source / "book" / "benchmarks_facts.md").write_text(measured.text(), encoding="utf-8")
     shutil.copy(book.toc, source / "_toc.yml")
     config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
     for part, values in repository.settings(url).items():

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,11 +13,14 @@ import yaml
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "book"))
 
+import measured  # noqa: E402
 import outside  # noqa: E402
 import places  # noqa: E402
 import repository  # noqa: E402
 import slides  # noqa: E402
 import status  # noqa: E402
+
+from xdrec.records import read_record  # noqa: E402
 
 
 @pytest.mark.parametrize(
@@ -40,6 +44,20 @@ def test_status_says_what_was_measured_and_nothing_of_now(tmp_path: Path) -> Non
     assert {"xdrec", "Commit", "Real data", "Python", *status.PACKAGES} == set(found)
     assert "were not there" in found["Real data"]
     assert status.text(status.facts(None, with_data=False), executed) == page
+
+
+def test_benchmarks_shows_every_line_of_the_records() -> None:
+    page = measured.text()
+    for row in read_record("bench")["rows"]:
+        assert f"| {row['what']} | {row['peer']} |" in page
+    for rows in read_record("leaderboard")["tables"].values():
+        for row in rows:
+            found = re.findall(
+                rf"^\| {re.escape(row['model'])} \| {row['recall']:.4f} ", page, re.M
+            )
+            assert found, row["model"]
+    assert page.count(":open:") == 1
+    assert page.count("{dropdown}") == page.count("\n```\n")
 
 
 def test_a_copy_without_git_has_no_commit(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

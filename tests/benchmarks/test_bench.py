@@ -1,0 +1,54 @@
+"""The table of ratios: its arithmetic, its pairs, and what the record holds."""
+
+from __future__ import annotations
+
+import pytest
+
+from benchmarks import bench, closed
+from benchmarks.times import HEAD, Times, in_turn, line
+from xdrec.records import read_record
+
+
+def test_ratios_by_hand() -> None:
+    times = Times((1.0, 2.0, 6.0), (4.0, 4.0, 3.0))
+    assert times.medians == (2.0, 4.0)
+    assert times.ratio == 0.5
+    assert times.range == (0.25, 2.0)
+
+
+@pytest.mark.parametrize(("warm", "calls"), [(True, "abababab"), (False, "ababab")])
+def test_calls_are_made_in_turn(warm: bool, calls: str) -> None:
+    made: list[str] = []
+    times = in_turn(lambda: made.append("a"), lambda: made.append("b"), rounds=3, warm=warm)
+    assert "".join(made) == calls
+    assert len(times.ours) == len(times.theirs) == 3
+
+
+def test_a_line_says_when_the_budget_is_not_kept() -> None:
+    row = {"what": "a", "peer": "b", "ours_s": 0.0015, "theirs_s": 2.0, "ratio": 1.5,
+           "range": [1, 2], "budget": 1.2, "peak_gb": 0.25}  # fmt: skip
+    said = line(row)
+    assert said == "| a | b | 1.5 | 2,000.0 | 1.50 (1.00 to 2.00) | 1.20 **over** | 0.2 |"
+    assert "over" not in line(row | {"ratio": 1.2})
+    assert {text.count("|") for text in (*HEAD, said)} == {8}
+
+
+def test_pairs_give_the_same_before_they_are_timed() -> None:
+    assert len(closed.path(items=80, rounds=1).ours) == 1
+    assert len(closed.by_users(users=60, items=90, rounds=1).theirs) == 1
+
+
+def test_unknown_names_are_refused(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    monkeypatch.setattr("sys.argv", ["bench", "nothing"])
+    with pytest.raises(SystemExit):
+        bench.main()
+    assert "expected some of encode" in capsys.readouterr().err
+
+
+def test_the_record_has_every_pair_within_its_budget() -> None:
+    rows = {row["name"]: row for row in read_record("bench")["rows"]}
+    assert rows.keys() == bench.PAIRS.keys()
+    over = {name: row["ratio"] for name, row in rows.items() if row["ratio"] > row["budget"]}
+    assert not over
