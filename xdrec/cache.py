@@ -76,6 +76,8 @@ def checksum(arrays: Mapping[str, np.ndarray]) -> str:
 def info() -> dict[str, Any]:
     """Where the cache lies, how many files it holds, and how large it is and may become.
 
+    Book: encoders.
+
     >>> sorted(info())
     ['bytes', 'files', 'folder', 'limit']
     """
@@ -86,7 +88,10 @@ def info() -> dict[str, Any]:
 
 
 def clear() -> int:
-    """Delete every stored array and say how many files went; nothing but time is lost."""
+    """Delete every stored array and say how many files went; nothing but time is lost.
+
+    Book: encoders.
+    """
     entries = _entries()
     for path, _, _ in entries:
         path.unlink(missing_ok=True)

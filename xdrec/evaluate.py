@@ -23,6 +23,8 @@ BLOCK = 1024  # users ranked at once: 1024 x 5,000 items of float32 are 20 MB
 class Interval:
     """A mean over users with its bootstrap interval; `low > 0` or `high < 0` tells it from zero.
 
+    Book: evaluation.
+
     >>> str(Interval(mean=0.1, low=0.05, high=0.15))
     '0.1000 [0.0500, 0.1500]'
     """

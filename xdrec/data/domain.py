@@ -28,6 +28,7 @@ def ages(interactions: pl.DataFrame) -> pl.Series:
     day have no order. Counted by `position` where the table has it, else by `timestamp`; a table
     with neither has no order at all and every age is 0. Shape [rows], Int64.
     Source: the weights w_i of document T 4.2.1, as `xdrec.interest.BehaviourMean` reads them.
+    Book: the e-commerce case.
 
     >>> table = pl.DataFrame({"user_id": ["a", "a", "a"], "item_id": ["x", "y", "z"],
     ...                       "timestamp": [10, 20, 20]})

@@ -27,7 +27,7 @@ class Prepared:
     `counts` has one row a step: `step`, `users` who acted, `items` in the catalogue,
     `interactions`, and how many of these lie in the `training` time. `statistics` has one row a
     normalized column: `column`, `shift` and `scale`, for scaled = (x - shift) / scale. The repr is
-    the table of counts. Source: document T 3.2.1, T 4.3.1.
+    the table of counts. Source: document T 3.2.1, T 4.3.1. Book: bring your own data.
 
     >>> items = pl.DataFrame({"item_id": ["x"], "title": ["Tea"]})
     >>> events = pl.DataFrame({"user_id": ["a", "a"], "item_id": ["x", "x"]})

@@ -26,7 +26,7 @@ def simplex(alpha: Mapping[str, float] | None, modalities: tuple[str, ...]) -> n
     """The weights α_m in the modalities' order, scaled to sum to 1; equal ones if none are given.
 
     Float [modalities]. Raises ValueError for unknown or missing names, a negative or non-finite
-    weight, or a zero sum. Source: the steerable weights of document X 3.2.2's fusion.
+    weight, or a zero sum. Source: the steerable weights of document X 3.2.2's fusion. Book: fusion.
 
     >>> simplex({"text": 3, "image": 1}, ("image", "text")).tolist()
     [0.25, 0.75]
