@@ -75,6 +75,7 @@
       return Plotly.relayout(el, { width, ...themed(data, asked), ...fitted(asked, width ?? 700) });
     };
     await dress();
+    xdrecSliders(el);
     new MutationObserver(dress).observe(document.documentElement, { attributeFilter: ["data-theme"] });
     for (const event of ["beforeprint", "afterprint"]) {
       addEventListener(event, () => ((printing = event === "beforeprint"), dress()));
