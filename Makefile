@@ -39,6 +39,10 @@ pdf: book $(VENV)/chromium-path ## the book on paper: book/_build/xdrec.pdf
 slides: book ## a deck a chapter, for a lecture room with no network: book/_build/slides/index.html
 	$(PY) book/slides.py
 
+.PHONY: site
+site: pdf slides ## what is published, pages, paper and slides: book/_build/site
+	$(PY) book/publish.py
+
 .PHONY: lab
 lab: $(DONE)/checkout ## open the notebooks in JupyterLab
 	$(PY) -m jupyterlab --ServerApp.root_dir=notebooks $(if $(filter 0,$(shell id -u)),--allow-root)
