@@ -81,6 +81,10 @@ test-long: book $(VENV)/chromium-path ## the full numbers of the bars, on real d
 test-gpu: $(DONE)/checkout ## run every notebook on CUDA; fails where there is none
 	XDREC_DEVICE=cuda $(PY) scripts/notebooks.py
 
+.PHONY: links
+links: book ## the book's links to elsewhere: prints the broken ones (asks the web; no test does)
+	$(PY) book/links.py
+
 .PHONY: lint
 lint: $(DONE)/checkout ## style and types, nothing changed
 	$(PY) -m ruff check .
