@@ -41,6 +41,10 @@ pdf: book $(VENV)/chromium-path ## the book on paper: book/_build/xdrec.pdf
 slides: book ## a deck a chapter, for a lecture room with no network: book/_build/slides/index.html
 	$(PY) book/slides.py
 
+.PHONY: site
+site: pdf slides ## what is published, pages, paper and slides: book/_build/site
+	$(PY) book/publish.py
+
 .PHONY: lab
 lab: $(DONE)/checkout ## open the notebooks in JupyterLab
 	$(PY) -m jupyterlab --ServerApp.root_dir=notebooks $(if $(filter 0,$(shell id -u)),--allow-root)
@@ -84,6 +88,10 @@ test-long: book $(VENV)/chromium-path ## the full numbers of the bars, on real d
 .PHONY: test-gpu
 test-gpu: $(DONE)/checkout ## run every notebook on CUDA; fails where there is none
 	XDREC_DEVICE=cuda $(PY) scripts/notebooks.py
+
+.PHONY: links
+links: book ## the book's links to elsewhere: prints the broken ones (asks the web; no test does)
+	$(PY) book/links.py
 
 .PHONY: lint
 lint: $(DONE)/checkout ## style and types, nothing changed

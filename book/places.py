@@ -28,6 +28,10 @@ class Book:
         return self.build / "html"
 
     @property
+    def site(self) -> Path:
+        return self.build / "site"
+
+    @property
     def source(self) -> Path:
         return self.build / "source"
 

@@ -142,6 +142,15 @@ def test_a_deck_needs_no_other_page() -> None:
     assert '<a href="https://e.org">out</a>' in text
 
 
+def test_ci_publishes_what_make_site_puts_together() -> None:
+    workflow = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text(encoding="utf-8"))
+    steps = workflow["jobs"]["cpu"]["steps"]
+    assert [step["run"] for step in steps if "run" in step] == ["make test", "make site"]
+    (path,) = [step["with"]["path"] for step in steps if "path" in step.get("with", {})]
+    book = places.Book(ROOT / "_toc.yml", ROOT / "notebooks", ROOT / "book")
+    assert ROOT / path == book.site
+
+
 # The workflow runs on Linux alone; its script may use what other systems' shells do not have.
 @pytest.mark.skipif(sys.platform != "linux", reason="CI's script is for CI's own Linux tools")
 def test_a_tag_s_book_stays_where_it_was_published(tmp_path: Path) -> None:

@@ -55,6 +55,7 @@ def add_scripts(
     if FIGURE in body:
         app.add_js_file("vendor/plotly/plotly.min.js", priority=EARLY, defer="defer")
         app.add_js_file("xdrec/theme.js", defer="defer")
+        app.add_js_file("xdrec/sliders.js", defer="defer")
         app.add_js_file("xdrec/figures.js", defer="defer")
     if MATH.search(body):
         app.add_js_file("xdrec/formulas.js", defer="defer")

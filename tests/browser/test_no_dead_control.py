@@ -1,4 +1,5 @@
-"""Every control of every widget in the book does something: each is moved, and the page answers."""
+"""Every control of every widget in the book does something: each is moved, and the page answers.
+So does every slider of a figure, by its keys."""
 
 from __future__ import annotations
 
@@ -16,6 +17,10 @@ STATE = """async (widget) => {
   return JSON.stringify([widget.innerHTML, values, String(getSelection())]);
 }"""
 KIND = "(e) => `${e.tagName} ${e.className} ${e.type ?? ''} ${e.getAttribute('role') ?? ''}`"
+
+# What is drawn, without the slider itself.
+DRAWN = """(figure) => [...figure.querySelectorAll(".cartesianlayer, .infolayer > .annotation")]
+  .map((e) => e.outerHTML).join()"""
 
 
 def operate(page: Page, control: ElementHandle) -> None:
@@ -83,3 +88,25 @@ def test_no_dead_control(book: Any, visit: Callable) -> None:
         assert not seen.faults, path
         seen.page.context.close()
     assert widgets >= 3
+
+
+def test_no_dead_slider_of_a_figure(book: Any, visit: Callable) -> None:
+    sliders = 0
+    for path in book.pages():
+        if '"sliders"' not in (book.folder / path).read_text("utf-8"):
+            continue
+        page = visit(book, path, reduced_motion="reduce").page
+        for figure in page.locator(".xdrec-figure:has(.slider-group)").all():
+            shown = figure.element_handle()
+            for slider in figure.get_by_role("slider").all():
+                before = shown.evaluate(DRAWN)
+                at_end = slider.get_attribute("aria-valuenow") == slider.get_attribute(
+                    "aria-valuemax"
+                )
+                slider.press("Home" if at_end else "End")
+                page.wait_for_function(
+                    f"([figure, before]) => ({DRAWN})(figure) !== before", arg=[shown, before]
+                )
+                sliders += 1
+        page.context.close()
+    assert sliders >= 3

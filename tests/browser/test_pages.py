@@ -50,6 +50,9 @@ CUT = """() => {
   }
   return cut;
 }"""
+FILLED = """() => [...document.querySelectorAll(".xdrec-figure")].every(
+  (e) => e.querySelector(".main-svg").getBoundingClientRect().width === e.clientWidth
+)"""
 
 
 @pytest.mark.parametrize("wide", [1280, 390])
@@ -165,6 +168,10 @@ def test_titles_of_figures_are_whole_at_any_width(trial: object, visit: Callable
     page.set_viewport_size({"width": 900, "height": 390})
     expect(lines).not_to_have_count(before)
     assert figure.bounding_box()["height"] < narrow
+    # The drawing takes the new width, to and fro.
+    for wide in (900, 390):
+        page.set_viewport_size({"width": wide, "height": 700})
+        page.wait_for_function(FILLED)
     assert page.evaluate(CUT) == []
 
 

@@ -63,6 +63,17 @@ def test_keys_move_the_deck_and_a_control_keeps_its_own(deck: Page) -> None:
     expect(number).to_have_text(f"2 / {count}")
 
 
+def test_a_slider_of_a_figure_keeps_its_keys(deck: Page) -> None:
+    slider = deck.get_by_role("slider", name="phase", exact=True)
+    number = deck.locator("nav output")
+    while not slider.is_visible():
+        deck.keyboard.press("ArrowRight")
+    at = number.text_content()
+    slider.press("End")
+    expect(slider).to_have_attribute("aria-valuenow", "4")
+    expect(number).to_have_text(at)
+
+
 def test_the_list_of_decks_leads_to_each(folder: Path, browser: Browser) -> None:
     page = browser.new_page()
     page.goto((folder / "index.html").as_uri())

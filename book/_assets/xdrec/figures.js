@@ -68,9 +68,14 @@
     const config = { responsive: true, displaylogo: false, displayModeBar: "hover" };
     await Plotly.newPlot(el, { data, layout, frames, config });
     fallback.remove();
-    const dress = () =>
-      Plotly.relayout(el, { ...themed(data, asked), ...fitted(asked, el.clientWidth) });
+    // A height that is set keeps Plotly from looking for the width again. Where the figure is hidden
+    // there is none: Plotly's own, until it is shown.
+    const dress = () => {
+      const width = el.clientWidth || null;
+      return Plotly.relayout(el, { width, ...themed(data, asked), ...fitted(asked, width ?? 700) });
+    };
     await dress();
+    xdrecSliders(el);
     new MutationObserver(dress).observe(document.documentElement, { attributeFilter: ["data-theme"] });
     for (const event of ["beforeprint", "afterprint"]) {
       addEventListener(event, () => ((printing = event === "beforeprint"), dress()));
