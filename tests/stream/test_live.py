@@ -120,6 +120,13 @@ class TestAnswers:
             assert "new" not in live.event_ids
         assert (folder / "events.log").stat().st_size == size
 
+    @pytest.mark.parametrize("k", [0, -1, 2.5])
+    def test_a_length_that_is_none(self, folder, k):
+        with Live(folder, catalogue()) as live:
+            with pytest.raises(ValueError, match="whole number"):
+                live.accept(Event("new", "ann", "i1", "view", 9000), k)
+            assert "new" not in live.event_ids
+
     def test_fsync_answers_the_same(self, tmp_path, whole):
         with Live(tmp_path, catalogue(), fsync=True) as live:
             for event in FEED:
@@ -256,6 +263,18 @@ class TestSnapshots:
         save_file({"n": np.arange(3)}, path)
         with pytest.raises(ValueError, match="is damaged"):
             read_snapshot(path)
+
+    @pytest.mark.parametrize("name", ["faded", "latest", "sizes", "had", "users", "position"])
+    def test_whole_but_made_up(self, folder, name):
+        path = folder / "snapshot.safetensors"
+        arrays, said = read_snapshot(path)
+        if name in arrays:
+            arrays[name] = arrays[name][:-1]
+        else:
+            said.pop(name)
+        write_snapshot(path, arrays, said)
+        with pytest.raises(ValueError, match=r"does not fit|no snapshot"):
+            Live(folder, catalogue())
 
     def test_an_interest_that_is_not_new(self, tmp_path, whole):
         with pytest.raises(ValueError, match="expected a new RunningInterest"):

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import errno
 import os
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from xdrec.stream import Event, EventLog
@@ -74,19 +76,33 @@ class TestTorn:
             with EventLog(path) as log:
                 assert log.cut == size
                 assert [event for event, _ in log.replay()] == [TEA]
-            assert path.read_bytes() == whole[: -len(last)]
+                log.append(RICE)
+            assert path.read_bytes() == whole
 
     def test_a_record_without_its_line_end_is_whole(self, path):
         whole = path.read_bytes()
         path.write_bytes(whole[:-1])
         assert kept(path) == [TEA, RICE]
-        assert path.read_bytes() == whole
+        assert path.read_bytes() == whole[:-1]  # to look changes nothing
+        with EventLog(path) as log:
+            assert log.cut == 0
+            log.append(TEA)
+        assert path.read_bytes() == whole + as_record(TEA)
 
     def test_zeros_at_the_end_are_torn(self, path):
         whole = path.read_bytes()
         path.write_bytes(whole + b"\0" * 4096)
         assert kept(path) == [TEA, RICE]
-        assert path.read_bytes() == whole
+        with EventLog(path) as log:
+            log.append(TEA)
+        assert path.read_bytes() == whole + as_record(TEA)
+
+    def test_a_snapshot_behind_a_line_that_has_no_end_yet(self, path):
+        whole = path.read_bytes()
+        path.write_bytes(whole[:-1])
+        with EventLog(path) as log:
+            assert log.end == len(whole)
+            assert list(log.replay(log.end)) == []
 
     def test_after_the_cut_it_goes_on(self, path):
         with path.open("ab") as file:
@@ -134,6 +150,12 @@ class TestDamage:
             EventLog(path)
         assert path.read_bytes() == other
 
+    def test_a_large_file_without_lines(self, tmp_path):
+        path = tmp_path / "events.log"
+        path.write_bytes(b"x" * 3_000_000)
+        with pytest.raises(ValueError, match="no event log"):
+            EventLog(path)
+
     def test_another_version(self, tmp_path):
         path = tmp_path / "events.log"
         path.write_bytes(record({"format": "xdrec events", "version": 2, "log": "a"}))
@@ -143,6 +165,36 @@ class TestDamage:
     def test_a_shorter_file_than_was_asked_for(self, path):
         with EventLog(path) as log, pytest.raises(ValueError, match="are gone"):
             next(log.replay(10_000))
+
+
+@given(st.data())
+@settings(deadline=None, max_examples=150)
+def test_whatever_happens_to_the_file_it_is_an_error_or_a_beginning(data):
+    events = [Event(f"e{n}", "ann", f"i{n}", "view", n) for n in range(4)]
+    with TemporaryDirectory() as place:
+        path = Path(place, "events.log")
+        with EventLog(path) as log:
+            for event in events:
+                log.append(event)
+        held = bytearray(path.read_bytes())
+        for _ in range(data.draw(st.integers(1, 3))):
+            at = data.draw(st.integers(0, len(held)))
+            what = data.draw(st.sampled_from(["cut", "flip", "insert", "drop"]))
+            if what == "cut":
+                del held[at:]
+            elif what == "flip" and at < len(held):
+                held[at] ^= data.draw(st.integers(1, 255))
+            elif what == "insert":
+                held[at:at] = data.draw(st.binary(max_size=5))
+            else:
+                del held[at : at + data.draw(st.integers(1, 9))]
+        path.write_bytes(held)
+        try:
+            found = kept(path)
+        except ValueError:
+            assert path.read_bytes() == held
+        else:
+            assert found == events[: len(found)]
 
 
 class TestNoRoom:

@@ -147,7 +147,18 @@ class RunningInterest:
         return arrays, self.users
 
     def restore(self, arrays: Mapping[str, np.ndarray], users: Sequence[str]) -> None:
-        """Put back what `state` gave."""
+        """Put back what `state` gave; what does not fit is a ValueError, and nothing is changed."""
+        n, d = len(users), self._unit.shape[1]
+        had = arrays.get("had", np.full(1, -1))
+        sizes = arrays.get("sizes", np.zeros(0))
+        shapes = {"faded": (n, d), "newest": (n, d), "latest": (n,), "count": (n,), "sizes": (n,)}
+        if (
+            any(name not in arrays or arrays[name].shape != s for name, s in shapes.items())
+            or len(set(users)) < n
+            or had.shape != (sizes.sum(),)
+            or not np.isin(had, np.arange(len(self.items))).all()
+        ):
+            raise ValueError(f"a state that does not fit {n} people and {len(self.items)} items")
         self._row = {user: n for n, user in enumerate(users)}
         parts = np.split(arrays["had"], np.cumsum(arrays["sizes"])[:-1]) if len(users) else []
         self._had = [set(part.tolist()) for part in parts]

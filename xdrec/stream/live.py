@@ -8,6 +8,7 @@ from typing import NamedTuple, Self
 
 from filelock import FileLock, Timeout
 
+from xdrec.ranking import checked_length
 from xdrec.stream.events import Event, as_record
 from xdrec.stream.interest import RunningInterest
 from xdrec.stream.log import EventLog
@@ -35,7 +36,7 @@ class Live:
     as well. Opening reads the snapshot, if there is one, and the rest of the log; `recovered` is
     how many events that rest had. An event whose id was accepted before is not folded in again, so
     whoever got no answer just sends it once more. The log is never cut: a snapshot saves time and
-    nothing else. All ids are held in memory.
+    nothing else. All ids are held in memory. For one thread.
 
     Raises ValueError for an event that does not fit, an id that stands for another event already,
     a log or snapshot that is damaged or foreign; BlockingIOError where another writer holds the
@@ -82,6 +83,7 @@ class Live:
 
     def accept(self, event: Event, k: int = 10) -> Answer:
         """Keep an event, fold it in, and return the person's k best new items."""
+        checked_length(k)
         self.interest.check(event)
         new = self._is_new(event)
         if new:
@@ -120,6 +122,9 @@ class Live:
         position, recovered = None, 0
         if self._snapshot.exists():
             arrays, said = read_snapshot(self._snapshot)
+            missing = {"log", "interest", "users", "events", "position"} - set(said)
+            if missing:
+                raise ValueError(f"{self._snapshot} is no snapshot of a Live folder; delete it")
             if said["log"] != self._log.log_id:
                 raise ValueError(
                     f"{self._snapshot} belongs to another log than {self._log.path}; bring the two "

@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Self
 from uuid import uuid4
 
-from xdrec.stream.events import Event, as_event, as_record, content, is_torn, record
+from xdrec.stream.events import (
+    HEAD,
+    LONGEST,
+    Event,
+    as_event,
+    as_record,
+    content,
+    is_torn,
+    record,
+)
 
 FORMAT, VERSION = "xdrec events", 1
+LINE = HEAD + LONGEST + 1  # bytes of a line, at most: what is longer is not read to its end
 
 
 class EventLog:
@@ -37,7 +47,9 @@ class EventLog:
 
     def __init__(self, path: str | Path, *, fsync: bool = False) -> None:
         self.path, self.fsync, self.cut, self._broken = Path(path), fsync, 0, False
-        self._file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
+        self._mend: Callable[[], object] | None = None
+        how = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
+        self._file = os.open(self.path, how, 0o644)
         try:
             self._open()
         except BaseException:
@@ -45,25 +57,37 @@ class EventLog:
             raise
 
     def _open(self) -> None:
+        """Look, and change nothing: what has to be mended is, before the next write."""
         self.end = os.fstat(self._file).st_size
+        with self.path.open("rb") as file:
+            first = file.readline(LINE)
         tail = self._tail()
         if tail and content(tail + b"\n") is not None:
-            self._write(b"\n")  # whole but for its line end
+            self.end += 1
+            self._mend = lambda: os.write(self._file, b"\n")  # whole but for its line end
         elif tail and is_torn(tail):
-            self._shorten(self.end - len(tail))
             self.cut = len(tail)
-        elif tail:
+            self.end -= self.cut
+            self._mend = lambda: os.ftruncate(self._file, self.end)
+        elif tail and b"\n" in first:
+            self._check(first)
             raise ValueError(self._damaged(self.end - len(tail)))
         if not self.end:
             self.log_id = uuid4().hex
-            self._write(record({"format": FORMAT, "version": VERSION, "log": self.log_id}))
+            first = record({"format": FORMAT, "version": VERSION, "log": self.log_id})
+            self._write(first)
             if self.fsync:
                 sync_folder(self.path.parent)
-        with self.path.open("rb") as file:
-            first = file.readline()
+        self._check(first if first.endswith(b"\n") else first + b"\n")
+
+    def _check(self, first: bytes) -> None:
+        """The first line says what the file is."""
         said = content(first)
         if said is None or said.get("format") != FORMAT:
-            raise ValueError(f"{self.path} is no event log; choose another file")
+            raise ValueError(
+                f"{self.path} is no event log, or its first line is damaged; choose another file, "
+                "or bring back a copy of this one (nothing was changed)"
+            )
         if said.get("version") != VERSION:
             raise ValueError(
                 f"{self.path} is of version {said.get('version')!r}: expected {VERSION}; "
@@ -87,7 +111,8 @@ class EventLog:
         with self.path.open("rb") as file:
             file.seek(at)
             while at < self.end:
-                line = file.readline()
+                line = file.readline(LINE)
+                line += b"" if line.endswith(b"\n") else b"\n"  # the last, not mended yet
                 event = as_event(line)
                 if event is None:
                     raise ValueError(self._damaged(at))
@@ -109,7 +134,7 @@ class EventLog:
         """What stands after the last line end."""
         with self.path.open("rb") as file:
             tail, at = b"", self.end
-            while at and b"\n" not in tail:
+            while at and b"\n" not in tail and len(tail) <= LINE:
                 step = min(at, 1 << 16)
                 at -= step
                 file.seek(at)
@@ -119,6 +144,9 @@ class EventLog:
     def _write(self, data: bytes) -> None:
         if self._broken or self._file < 0:
             raise OSError(f"{self.path} takes no more events; open it anew")
+        if self._mend:
+            self._mend()
+            self._mend = None
         try:
             rest = memoryview(data)
             while rest:
@@ -136,12 +164,6 @@ class EventLog:
                 raise OSError(error.errno, said, str(self.path)) from error
             raise
         self.end += len(data)
-
-    def _shorten(self, end: int) -> None:
-        os.ftruncate(self._file, end)
-        if self.fsync:
-            os.fsync(self._file)
-        self.end = end
 
     def _damaged(self, at: int) -> str:
         return (

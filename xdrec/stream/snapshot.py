@@ -67,7 +67,11 @@ def read_snapshot(path: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         raise ValueError(_damaged(path)) from error
     if made.get("format") != FORMAT or made.get("crc32") != checksum(held):
         raise ValueError(_damaged(path))
-    return held, json.loads(held.pop("said").tobytes())
+    try:
+        said = json.loads(held.pop("said").tobytes())
+    except (KeyError, ValueError) as error:
+        raise ValueError(_damaged(path)) from error
+    return held, said
 
 
 def _damaged(path: Path) -> str:
