@@ -21,6 +21,9 @@ class PageHinkley:
     [False, False, False, False, False, True, False]
     """
 
+    statistic: float
+    _lowest: float
+
     def __init__(self, slack: float = 0.005, threshold: float = 50.0, warm_up: int = 30) -> None:
         if not (isfinite(slack) and slack >= 0 and isfinite(threshold) and threshold > 0):
             raise ValueError(
@@ -45,5 +48,4 @@ class PageHinkley:
 
     def _reset(self) -> None:
         self._n, self._mean, self._sum = 0, 0.0, 0.0
-        self._lowest: float = 0.0
-        self.statistic: float = 0.0
+        self._lowest, self.statistic = 0.0, 0.0
