@@ -55,7 +55,7 @@ class Unlearner:
         g = torch.from_numpy(np.array(gram, np.float64))
         g.diagonal().add_(mu)
         p = torch.cholesky_inverse(torch.linalg.cholesky(g))
-        self._p = p.numpy()
+        self._p = p.contiguous().numpy()  # row by row, as they are asked for
         self._a = (p @ torch.from_numpy(np.array(cross, np.float64))).numpy()
         self._clear()
 
@@ -99,7 +99,8 @@ class Unlearner:
 
     def settle(self) -> Unlearner:
         """Carry out what is pending, O(items² · rows): nothing of it is kept apart afterwards."""
-        self._a, self._p = self._whole_a(), self._p + self._t @ self._kt
+        self._a = np.ascontiguousarray(self._whole_a())
+        self._p = np.ascontiguousarray(self._p + self._t @ self._kt)
         self._clear()
         return self
 
@@ -131,7 +132,7 @@ class Unlearner:
 
 def _times(rows: sparse.csr_matrix, matrix: np.ndarray) -> np.ndarray:
     """rows @ matrix, dense [r, n]: scipy adds up the few rows of `matrix` that are asked for."""
-    return np.asarray(rows @ matrix)
+    return np.asarray(rows @ matrix)  # a copy of all, were it not stored by rows
 
 
 def _diagonal(left: np.ndarray, right: sparse.csr_matrix) -> np.ndarray:
