@@ -112,7 +112,7 @@ def k_anonymous(
             return now.filter(~small)
         widest = max(left, key=lambda c: now[c].n_unique())
         step = coarser[widest][taken[widest]]
-        now = now.with_columns(table.select(step(pl.col(widest)).alias(widest))[widest])
+        now = now.with_columns(table.with_columns(step(pl.col(widest)).alias(widest))[widest])
         taken[widest] += 1
 
 

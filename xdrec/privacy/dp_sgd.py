@@ -70,8 +70,8 @@ def train_private(
     which is itself a secret: do not publish it.
 
     What the promise leaves out: a net whose layers mix the rows of a batch (batch normalisation)
-    breaks it; settings chosen by looking at the same people cost extra and are not counted; and
-    torch's random numbers are repeatable from the seed, fit for study and not for a real release.
+    breaks it; settings chosen by looking at the same people cost extra and are not counted; and all
+    noise follows from the seed, fit for study only: who knows the seed takes the noise off.
     Raises ValueError for no data and FloatingPointError for a gradient that is not finite.
     Source: Abadi et al., CCS 2016. Book: what it gives away.
 
