@@ -67,7 +67,7 @@ def train_private(
 
     and what it makes of that costs no privacy. **What is protected is a row**: give one row a
     person, with all that they did, and the promise is a person's. Returns the size of each batch,
-    which is itself a secret: do not publish it.
+    which is itself a secret: do not publish it. How many examples there are is taken as known.
 
     What the promise leaves out: a net whose layers mix the rows of a batch (batch normalisation)
     breaks it; settings chosen by looking at the same people cost extra and are not counted; and all
