@@ -32,10 +32,10 @@ class Additive:
 
     Of a linear model s_ui = Σ_j h_uj B_ji, so j adds h_uj B_ji. `EASE`, `NextItem`: origin
     "target", and of texts η h_uj C_ji, origin "content". `Anchored`: B is linear in Q + λB_0, so
-    what the target's own events say ("target") and what B_0 says ("anchor") add up. `BehaviourMean`:
-    w_j ⟨d_j, v⟩ / ‖Σ w_j d_j‖, origin "content". `Hybrid`: of every model its own parts less their
-    mean over the items, in its own standard deviations, times α; an additive model's go to the
-    items of the history, any other's to `rest`.
+    what the target's own events say ("target") and what B_0 says ("anchor") add up.
+    `BehaviourMean`: w_j ⟨d_j, v⟩ / ‖Σ w_j d_j‖, origin "content". `Hybrid`: of every model its own
+    parts less their mean over the items, in its own standard deviations, times α; an additive
+    model's go to the items of the history, any other's to `rest`.
 
     `model` has been fitted on `known`. The parts add up to the score. That an item adds so much is
     not what would be missing without it where the sum is divided by a length or where the others
@@ -86,8 +86,8 @@ def _summed(model: Scorer, known: CrossDomain) -> Callable[[str, int], Sum]:
         if isinstance(model, BehaviourMean):
             length = np.linalg.norm(h[:, 0] @ units[own.indices])
             h = h / length if length else h * 0
-        return Sum(own.indices.astype(np.int64), {o: h * w[own.indices] for o, w in weights.items()},
-                   np.zeros(items))  # fmt: skip
+        parts = {origin: h * b[own.indices] for origin, b in weights.items()}
+        return Sum(own.indices.astype(np.int64), parts, np.zeros(items))
 
     if isinstance(model, BehaviourMean):
         units = model.units().astype(float)

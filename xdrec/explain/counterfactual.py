@@ -36,7 +36,8 @@ def counterfactual(
     asked again (`rescored`), has the item off the list. Then each one of these is put back if the
     item stays away all the same; so none of what is left can be spared. The set is found by greed:
     now and then another one is smaller still. What the person has stays off the list throughout.
-    None where the item is not on the list to begin with.
+    None where the item is not on the list to begin with, and where it stays whatever is left out,
+    as what stands there for everybody does.
     Source: after Tran, Ghazimatin and Saha Roy, SIGIR 2021. Book: why this item.
     """
     order, have = why.order.tolist(), owned(known, why.user)
@@ -47,12 +48,15 @@ def counterfactual(
         return None
     out = next((n for n in range(1, len(order) + 1) if _off(scores[n], have, why.item, k)), None)
     if out is None:
-        return None  # the history says nothing about it
+        return None
     left = order[:out]
-    for column in order[:out][::-1]:  # what gives least is put back first
-        fewer = [c for c in left if c != column]
-        if fewer and _off(rescored(model, known, [(why.user, fewer)])[0], have, why.item, k):
-            left = fewer
+    while len(left) > 1:
+        fewer = [[c for c in left if c != column] for column in left]
+        again = rescored(model, known, [(why.user, columns) for columns in fewer])
+        spare = [n for n, row in enumerate(again) if _off(row, have, why.item, k)]
+        if not spare:
+            break
+        left = fewer[spare[-1]]  # what gives least is put back first
     without = rescored(model, known, [(why.user, left)])
     after = float(places(without, have, why.item)[0])
     shown = np.where(have, -np.inf, without[0])

@@ -41,7 +41,7 @@ def rescored(model: Scorer, known: CrossDomain, asked: Sequence[Asked]) -> np.nd
     people = pl.DataFrame({"user_id": [user for user, _ in asked], "asked": names},
                           schema={"user_id": pl.String, "asked": pl.String})  # fmt: skip
     lacks = pl.DataFrame(
-        [(name, int(column)) for name, (_, out) in zip(names, asked, strict=True) for column in out],
+        [(str(n), int(column)) for n, (_, out) in enumerate(asked) for column in out],
         schema={"asked": pl.String, "column": pl.Int64}, orient="row",
     )  # fmt: skip
     sides = []

@@ -1,4 +1,4 @@
-"""A reason in a sentence: by a template, which says what the numbers say, or by a language model."""
+"""A reason in a sentence: by a template, which says what the numbers say, or by a model."""
 
 from __future__ import annotations
 

@@ -29,8 +29,8 @@ class Anchored:
     events. `norm="plain"` is ‖B - B_0‖ as the document writes it.
 
     After `fit`: `b` and `b_0`, [items, items]. `path(known)` gives every λ at once, `own(known)`
-    what B would be without the anchor. `read` takes over other histories with B as it is. Users without a
-    history score 0 everywhere. Raises ValueError for λ < 0 or NaN, or another norm.
+    the part of B that is not the anchor's. `read` takes over other histories with B as it is.
+    Users without a history score 0 everywhere. Raises ValueError for λ < 0 or NaN, or another norm.
     Source: document T 4.2.3. Book: the strength of transfer.
 
     >>> from xdrec.data import make_world
