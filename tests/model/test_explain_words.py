@@ -57,17 +57,17 @@ def gpt(tmp_path_factory):
         PROMPT.replace("{history}", f"Title {h}").replace("{item}", f"Title {i}")
         for h, i in (("cup", "pot"), ("saw", "tea"))
     ]
-    lessons = [f"{asked[0]} pots go with cups", f"{asked[1]} it is sharp"] * 80
+    lessons = [f"{asked[0]} pots like cups", f"{asked[1]} it is sharp"] * 80
     folder = tiny_gpt(lessons, tmp_path_factory.mktemp("gpt"), vocabulary=400, width=32,
                       max_length=64)  # fmt: skip
     model = HeadedModel(folder, device="cpu")
-    pretrain(model, lessons, Plan(epochs=40, batch_size=16, lr=0.01))
+    pretrain(model, lessons, Plan(epochs=30, batch_size=16, lr=0.003))
     return model
 
 
 def test_a_model_is_told_what_gives_most(gpt, known, tmp_path):
     said = in_model_words(gpt, why([[3], [1], [0]]), known, tokens=8, newest=1)
-    assert said == "pots go with cups"
+    assert said == "pots like cups"
     assert in_model_words(gpt, why([[1], [3], [0]], item=3), known, 8, newest=1) == "it is sharp"
     gpt.save(tmp_path / "gpt")
     assert in_model_words(tmp_path / "gpt", why([[3], [1], [0]]), known, 8, newest=1) == said
@@ -76,7 +76,7 @@ def test_a_model_is_told_what_gives_most(gpt, known, tmp_path):
 def test_it_says_so_whether_it_is_the_reason_or_not(gpt, known):
     """Told a title that speaks against the item, it writes just as readily."""
     said = in_model_words(gpt, why([[-1], [-2], [-3]]), known, 8, newest=1)
-    assert said == "pots go with cups"
+    assert said == "pots like cups"
 
 
 def test_what_a_model_is_asked(gpt, known, monkeypatch):
