@@ -272,6 +272,9 @@ def test_scored_again_only_by_what_can_read():
     known = checkerboard()
     with pytest.raises(TypeError, match="ItemKNN has no read"):
         rescored(ItemKNN(5).fit(known), known, [("u1", [])])
+    mix = Hybrid({"near": ItemKNN(5), "linear": EASE(1.0)}).fit(known)
+    with pytest.raises(TypeError, match=r"models \['near'\] have no read"):
+        rescored(mix, known, [("u1", [])])
     with pytest.raises(DataError, match="unknown user: 'nobody'"):
         rescored(EASE(1.0).fit(known), known, [("nobody", [])])
 
@@ -376,6 +379,8 @@ def test_the_verdict_tells_good_reasons_from_bad_ones(crowd):
     assert np.allclose(backwards.deletion, found.insertion)
     drawn = faithfulness(model, known, told(lambda w: rng.random(w.parts.shape)))
     assert drawn.verdict == "no better than chance"
+    noise = told(lambda w: w.parts / w.parts.std() + 2 * rng.normal(size=w.parts.shape))
+    assert faithfulness(model, known, noise).verdict == "weak"
 
 
 def test_what_cannot_be_measured():

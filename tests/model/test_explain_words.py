@@ -32,16 +32,16 @@ def test_one_origin(known):
         "“Title pot” is here because you chose “Title cup” and “Title saw” (100 % of what speaks "
         "for it)."
     )
-    assert "“Title cup” (75 % of" in in_words(why([[3], [1], [0]]), known, newest=1)
-    assert "(60 % of" in in_words(why([[3], [1], [-2]], rest=1), known, newest=1)
+    assert "“Title cup” (75 % of" in in_words(why([[3], [1], [0]]), known, top=1)
+    assert "(60 % of" in in_words(why([[3], [1], [-2]], rest=1), known, top=1)
 
 
 def test_several_origins_and_what_would_be_gone(known):
     told = why([[3, 1], [0, 2], [0, 0]], origins=("target", "anchor"))
     without = Counterfactual((0, 2), 1.0, 14.0, 3)
-    assert in_words(told, known, newest=1, without=without) == (
-        "“Title pot” is here because you chose “Title cup” (67 % of what speaks for it), by what "
-        "target says. Without “Title cup” and “Title saw” it would be number 14, not 1."
+    assert in_words(told, known, top=1, without=without) == (
+        "“Title pot” is here because you chose “Title cup” (67 % of what speaks for it), most "
+        "of it through target. Without “Title cup” and “Title saw” it would be number 14, not 1."
     )
 
 
@@ -66,16 +66,16 @@ def gpt(tmp_path_factory):
 
 
 def test_a_model_is_told_what_gives_most(gpt, known, tmp_path):
-    said = in_model_words(gpt, why([[3], [1], [0]]), known, tokens=8, newest=1)
+    said = in_model_words(gpt, why([[3], [1], [0]]), known, tokens=8, top=1)
     assert said == "pots like cups"
-    assert in_model_words(gpt, why([[1], [3], [0]], item=3), known, 8, newest=1) == "it is sharp"
+    assert in_model_words(gpt, why([[1], [3], [0]], item=3), known, 8, top=1) == "it is sharp"
     gpt.save(tmp_path / "gpt")
-    assert in_model_words(tmp_path / "gpt", why([[3], [1], [0]]), known, 8, newest=1) == said
+    assert in_model_words(tmp_path / "gpt", why([[3], [1], [0]]), known, 8, top=1) == said
 
 
 def test_it_says_so_whether_it_is_the_reason_or_not(gpt, known):
     """Told a title that speaks against the item, it writes just as readily."""
-    said = in_model_words(gpt, why([[-1], [-2], [-3]]), known, 8, newest=1)
+    said = in_model_words(gpt, why([[-1], [-2], [-3]]), known, 8, top=1)
     assert said == "pots like cups"
 
 
@@ -85,7 +85,7 @@ def test_what_a_model_is_asked(gpt, known, monkeypatch):
         "xdrec.explain.words.write_profile",
         lambda model, history, tokens, prompt: asked.append((history, tokens, prompt)),
     )
-    in_model_words(gpt, why([[1], [3], [0]]), known, newest=2)
+    in_model_words(gpt, why([[1], [3], [0]]), known, top=2)
     told = "A person chose: {history}. We recommend Title pot because"
     assert asked == [("Title saw; Title cup", 24, told)]
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import polars as pl
 
 from xdrec.data.domain import CrossDomain
 from xdrec.explain.rescored import rescored
-from xdrec.explain.why import Why
+from xdrec.explain.why import Why, met
 from xdrec.interest.base import Scorer
 
 
@@ -65,17 +64,17 @@ def counterfactual(
 
 
 def owned(known: CrossDomain, user: str) -> np.ndarray:
-    """What the person has in the target, bool [items]."""
-    theirs = known.target.interactions.filter(pl.col("user_id") == user)["item_id"]
+    """What the person has in the target, bool [items]. Book: why this item."""
     have = np.zeros(len(known.target.items), bool)
-    have[known.target.item_index(theirs)] = True
+    have[met(known.target, user)] = True
     return have
 
 
 def places(scores: np.ndarray, have: np.ndarray, item: int) -> np.ndarray:
     """The place of an item among what the person does not have, [rows], from 1.
 
-    Of equals it has the middle place: where all scores are alike it is as good as any.
+    `scores` [rows, items], `have` bool [items] (`owned`). Of equals it has the middle place: where
+    all scores are alike it is as good as any. Book: why this item.
     """
     own = scores[:, item, None]
     others = ~have

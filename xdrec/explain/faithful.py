@@ -15,6 +15,7 @@ from xdrec.explain.why import Why
 from xdrec.interest.base import Scorer
 
 MEASURES = ("place", "score")
+ENOUGH = 0.3  # of the area by chance: what a method must take off to be recommended
 BLOCK = 2000  # histories scored at once
 
 
@@ -50,10 +51,14 @@ class Faithfulness:
 
     @property
     def verdict(self) -> str:
-        """What may be said of the method: "faithful", "no better than chance", or "misleading"."""
+        """What may be said of the method, by the interval of `gain`.
+
+        "faithful": at least 0.3 (`ENOUGH`) even at its low end; "weak": above 0, but not so much;
+        "no better than chance"; "misleading": worse than chance.
+        """
         found = self.gain()
         if found.low > 0:
-            return "faithful"
+            return "faithful" if found.low >= ENOUGH else "weak"
         return "misleading" if found.high < 0 else "no better than chance"
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from xdrec.data.domain import CrossDomain, Domain
-from xdrec.explain.why import Why
+from xdrec.explain.why import Why, met
 from xdrec.interest.base import Scorer
 
 Asked = tuple[str, Collection[int]]
@@ -65,17 +65,13 @@ def left_out(model: Scorer, known: CrossDomain, user: str, item: int) -> Why:
     is left over. Items of the source are asked about where the model reads them at all.
     Source: Zeiler and Fergus, ECCV 2014 (occlusion). Book: why this item.
     """
-    columns = _met(known.target, user, 0)
-    theirs = _met(known.source, user, len(known.target.items))
-    full, blind = rescored(model, known, [(user, []), (user, theirs)])
+    columns = met(known.target, user)
+    theirs = met(known.source, user, len(known.target.items))
+    each = np.append(columns, theirs).tolist()
+    asked: list[Asked] = [(user, []), (user, theirs), *((user, [column]) for column in each)]
+    full, blind, *without = rescored(model, known, asked)
     if not np.array_equal(full, blind):
-        columns = np.concatenate([columns, theirs])
-    without = rescored(model, known, [(user, [column]) for column in columns.tolist()])
-    parts = full[item] - without[:, item] if len(columns) else np.empty(0)
+        columns = np.append(columns, theirs)
+    parts = np.array([full[item] - row[item] for row in without[: len(columns)]])
     rest = float(full[item] - parts.sum())
     return Why(user, item, columns, ("left out",), parts[:, None], rest)
-
-
-def _met(domain: Domain, user: str, first: int) -> np.ndarray:
-    theirs = domain.interactions.filter(pl.col("user_id") == user)["item_id"]
-    return np.unique(domain.item_index(theirs)) + first

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 
-from xdrec.data.domain import CrossDomain
+from xdrec.data.domain import CrossDomain, Domain
 from xdrec.encoders.features import Features
-from xdrec.interest.histories import histories, one_space
+from xdrec.interest.histories import one_space
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,8 +72,17 @@ class Why:
         )
 
 
-def titles(known: CrossDomain, columns: np.ndarray) -> list[str]:
-    """The titles of some columns of both catalogues; an item without one goes by its id."""
+def met(domain: Domain, user: str, first: int = 0) -> np.ndarray:
+    """The columns of what a person met in a domain, sorted, int64 [m]; `first` is added to each."""
+    theirs = domain.interactions.filter(pl.col("user_id") == user)["item_id"]
+    return np.unique(domain.item_index(theirs)) + first
+
+
+def titles(known: CrossDomain, columns: Sequence[int] | np.ndarray) -> list[str]:
+    """The titles of some columns, those of the source behind the target's; an id where none is.
+
+    Book: why this item.
+    """
     both = pl.concat(
         [d.items.select(pl.col("title").cast(pl.String).fill_null(pl.col("item_id")))["title"]
          for d in (known.target, known.source)]
@@ -124,7 +133,9 @@ def nearest(
     Source: Tintarev and Masthoff, 2015 (item-based explanations). Book: why this item.
     """
     unit = one_space(target, source, known)
-    told = histories(known, "target" if source is None else "both")
-    columns = np.unique(told.item[told.of(int(known.user_index([user])[0]))])
+    known.user_index([user])
+    columns = met(known.target, user)
+    if source is not None:
+        columns = np.append(columns, met(known.source, user, len(known.target.items)))
     alike = (unit[columns] @ unit[item]).astype(float)
     return Why(user, item, columns, ("likeness",), alike[:, None])

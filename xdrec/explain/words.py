@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -16,14 +17,18 @@ PROMPT = "A person chose: {history}. We recommend {item} because"
 
 
 def in_words(
-    why: Why, known: CrossDomain, newest: int = 2, without: Counterfactual | None = None
+    why: Why,
+    known: CrossDomain,
+    top: int = 2,
+    without: Counterfactual | None = None,
+    called: Mapping[str, str] | None = None,
 ) -> str:
     """The reason as a sentence: what gives most, how much of the score that is, and from where.
 
-    It names up to `newest` things of the history that speak for the item, with their share of what
-    speaks for it at all; of several origins the largest; and, with `without`, what would be gone.
-    The titles are data: nothing in them is read. Everything it says is a number of `why`.
-    Book: why this item.
+    It names up to `top` things of the history that speak for the item, with their share of what
+    speaks for it at all; of several origins the largest, as it is `called`; and, with `without`,
+    where the item would stand. The titles are data: nothing in them is read. Everything it says is
+    a number of `why`. Book: why this item.
 
     >>> import polars as pl
     >>> from xdrec.data.domain import Domain
@@ -31,12 +36,12 @@ def in_words(
     >>> events = pl.DataFrame({"user_id": ["ann", "ann"], "item_id": ["x", "y"]})
     >>> known = CrossDomain(Domain("source", items, events[:0]), Domain("target", items, events))
     >>> why = Why("ann", 2, np.array([0, 1]), ("target",), np.array([[3.0], [1.0]]))
-    >>> in_words(why, known, newest=1)
+    >>> in_words(why, known, top=1)
     '“Kettle” is here because you chose “Red tea” (75 % of what speaks for it).'
     """
     (item,) = titles(known, np.array([why.item]))
     at = np.argsort(-why.each, kind="stable")
-    named = [n for n in at[:newest] if why.each[n] > 0]
+    named = [n for n in at[:top] if why.each[n] > 0]
     if not named:
         return f"“{item}” is here, and nothing that you chose speaks for it."
     speaks = why.each.clip(min=0).sum() + max(why.rest, 0)
@@ -45,7 +50,8 @@ def in_words(
     said += f" ({share:.0%} of what speaks for it)".replace("%", " %")
     if len(why.origins) > 1:
         most = int(why.parts[named].sum(axis=0).argmax())
-        said += f", by what {why.origins[most]} says"
+        origin = why.origins[most]
+        said += f", most of it through {(called or {}).get(origin, origin)}"
     if without is not None:
         gone = _listed(titles(known, np.array(without.columns)))
         said += f". Without {gone} it would be number {without.after:.0f}, not {without.before:.0f}"
@@ -59,7 +65,7 @@ def in_model_words(
     tokens: int = 24,
     *,
     prompt: str = PROMPT,
-    newest: int = 3,
+    top: int = 3,
 ) -> str:
     """What a causal language model says, told the item and the titles that give most for it.
 
@@ -71,7 +77,7 @@ def in_model_words(
     if "{item}" not in prompt:
         raise ValueError(f"prompt={prompt!r}: expected {{item}} where the title is to stand")
     (item,) = titles(known, np.array([why.item]))
-    best = why.order[:newest]
+    best = why.order[:top]
     if not len(best):
         raise ValueError(f"user {why.user!r} has no history here: nothing to tell the model")
     before, after = prompt.split("{item}", 1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from copy import copy
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import polars as pl
@@ -68,7 +68,14 @@ class Hybrid:
     def read(self, known: CrossDomain) -> Self:
         """Take over the histories of `known`; no model learns, and what each `knows` stays."""
         self._index = checked_pair(known).user_index
-        self.models = {name: copy(model).read(known) for name, model in self.models.items()}  # type: ignore[attr-defined]
+        deaf = [name for name, model in self.models.items() if not hasattr(model, "read")]
+        if deaf:
+            raise TypeError(
+                f"models {deaf} have no read: expected some that can take over other histories "
+                "without learning anew"
+            )
+        copies: dict[str, Any] = {name: copy(model) for name, model in self.models.items()}
+        self.models = {name: model.read(known) for name, model in copies.items()}
         return self
 
     def parts(self, users: Sequence[str] | pl.Series) -> dict[str, np.ndarray]:
