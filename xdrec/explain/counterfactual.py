@@ -37,7 +37,7 @@ def counterfactual(
     now and then another one is smaller still. What the person has stays off the list throughout.
     None where the item is not on the list to begin with, and where it stays whatever is left out,
     as what stands there for everybody does.
-    Source: after Tran, Ghazimatin and Saha Roy, SIGIR 2021. Book: why this item.
+    Source: after Tran et al., SIGIR 2021. Book: why this item.
     """
     order, have = why.order.tolist(), owned(known, why.user)
     asked = [(why.user, order[:n]) for n in range(len(order) + 1)]

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 from scipy import sparse
 
-from xdrec.data.domain import CrossDomain, ages
+from xdrec.data.domain import CrossDomain, Domain, ages
 from xdrec.encoders.features import Features
 from xdrec.interest.base import checked_pair
 
@@ -96,7 +96,8 @@ class BehaviourMean:
         events = self._events(known)
         weights, rows = self._weights(events), []
         for name in ("target", "source"):
-            features, domain = getattr(self, name), getattr(known, name)
+            features: Features | None = getattr(self, name)
+            domain: Domain = getattr(known, name)
             if features is not None and name in events:
                 if len(features.vectors) != len(domain.items):
                     raise ValueError(
