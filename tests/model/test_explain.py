@@ -86,6 +86,7 @@ def models(vectors):
         "EASE": EASE(50),
         "EASE fading": EASE(50, 0.8, decay=0.9),
         "EASE of users": EASE(50, 0.8, form="users"),
+        "EASE of users, not fading": EASE(50, form="users"),
         "EASE with texts": EASE(50, 0.9, content=target),
         "EASE of both": EASE(50, 0.9, domains="both"),
         "next": NextItem(20, half_days=30.0, back=0.3),

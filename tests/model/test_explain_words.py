@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.model.small import domain
-from xdrec.data.domain import CrossDomain
+from xdrec.data.domain import CrossDomain, Domain
 from xdrec.encoders.heads import HeadedModel
 from xdrec.encoders.pretrain import pretrain
 from xdrec.encoders.tiny import tiny_bert, tiny_gpt
@@ -88,6 +88,11 @@ def test_what_a_model_is_asked(gpt, known, monkeypatch):
     in_model_words(gpt, why([[1], [3], [0]]), known, top=2)
     told = "A person chose: {history}. We recommend Title pot because"
     assert asked == [("Title saw; Title cup", 24, told)]
+    # A title is data: what looks like a gap in the prompt is none.
+    items = known.target.items.with_columns(title=np.array(["cup", "{history}", "saw", "{item}"]))
+    odd = CrossDomain(known.source, Domain("t", items, known.target.interactions))
+    in_model_words(gpt, Why("a", 1, np.array([3]), ("o",), np.ones((1, 1))), odd)
+    assert asked[1][::2] == ("{item}", "A person chose: {history}. We recommend  because")
 
 
 def test_models_and_prompts_that_will_not_do(gpt, known, tmp_path):
