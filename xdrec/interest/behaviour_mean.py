@@ -7,6 +7,7 @@ from typing import Self
 
 import numpy as np
 import polars as pl
+from scipy import sparse
 
 from xdrec.data.domain import CrossDomain, Domain, ages
 from xdrec.encoders.features import Features
@@ -74,29 +75,50 @@ class BehaviourMean:
 
     def fit(self, known: CrossDomain) -> Self:
         self._index = checked_pair(known).user_index
+        sums = self.histories(known) @ self.units()
+        counts = np.zeros(len(known.users))
+        for table in self._events(known).values():
+            np.add.at(counts, known.user_index(table["user_id"]), 1)
+        self._interest = Features.of(sums / np.maximum(counts, 1)[:, None], counts > 0)
+        return self
+
+    def read(self, known: CrossDomain) -> Self:
+        """Take over the histories of `known`: there is nothing else to learn, so this is `fit`."""
+        return self.fit(known)
+
+    def units(self) -> np.ndarray:
+        """The d_i: unit vectors of the target's items and, if given, the source's behind them."""
+        sides = (side for side in (self.target, self.source) if side is not None)
+        return np.concatenate([side.unit() for side in sides])
+
+    def histories(self, known: CrossDomain) -> sparse.csr_matrix:
+        """Each item's summed w_i, [users, items], in the order of `units`; users as in `known`."""
+        events = self._events(known)
+        weights, rows = self._weights(events), []
+        for name in ("target", "source"):
+            features: Features | None = getattr(self, name)
+            domain: Domain = getattr(known, name)
+            if features is not None and name in events:
+                if len(features.vectors) != len(domain.items):
+                    raise ValueError(
+                        f"{len(features.vectors)} vectors for the {len(domain.items)} items of "
+                        f"domain {domain.name!r}: expected one each"
+                    )
+                told = domain.with_interactions(events[name])
+                rows.append(told.matrix(known.users, weights[name]))
+            elif features is not None:
+                rows.append(sparse.csr_matrix((len(known.users), len(features.vectors))))
+        return sparse.hstack(rows, "csr", np.float32)
+
+    def _events(self, known: CrossDomain) -> dict[str, pl.DataFrame]:
+        """What is read of each domain."""
         events = {"target": known.target.interactions, "source": known.source.interactions}
         if self.history == "either":
             newcomers = ~pl.col("user_id").is_in(events["target"]["user_id"].unique().implode())
             events["source"] = events["source"].filter(newcomers)
         elif self.history != "both":
             events = {self.history: events[self.history]}
-        weights = self._weights(events)
-        users, total = len(known.users), 0.0
-        for name in events:
-            features: Features = getattr(self, name)
-            domain: Domain = getattr(known, name).with_interactions(events[name])
-            if len(features.vectors) != len(domain.items):
-                raise ValueError(
-                    f"{len(features.vectors)} vectors for the {len(domain.items)} items of domain "
-                    f"{domain.name!r}: expected one each"
-                )
-            total = total + domain.matrix(known.users, weights[name]) @ features.unit()
-        counts = np.zeros(users)
-        for table in events.values():
-            np.add.at(counts, known.user_index(table["user_id"]), 1)
-        present = counts > 0
-        self._interest = Features.of(total / np.maximum(counts, 1)[:, None], present)
-        return self
+        return events
 
     def _weights(self, events: dict[str, pl.DataFrame]) -> dict[str, np.ndarray]:
         """w_i of every event, float [events]; ages run over all the tables together."""

@@ -35,7 +35,8 @@ class EASE:
 
     Where there are more items than users, P is never formed: with K = (XXᵀ + μI)⁻¹ of users,
     μP = I - XᵀKX, and of that only scores and diagonal are computed. Same numbers (not with δ).
-    After `fit`: `form` says "items" or "users", and `weights()` gives B.
+    After `fit`: `form` says "items" or "users", and `weights()` gives B. `read` takes over other
+    histories with B as it is.
 
     Users without history score 0 everywhere. What somebody did twice counts once, as of the last
     time. Raises ValueError for μ <= 0, γ or δ outside (0, 1], and content that does not fit.
@@ -87,12 +88,9 @@ class EASE:
                 f"content has {len(self.content.vectors)} vectors for {self._items} items: "
                 "expected those of the target, one each"
             )
-        sides = [known.target, known.source][: 1 + (self.domains == "both")]
-        once = [newest(side) for side in sides]
+        once = self._once(known)
         self._x = sparse.hstack([s.matrix(known.users) for s in once], "csr", np.float64)
-        faded = [s.matrix(known.users, self.recency ** ages(s.interactions).to_numpy())
-                 for s in once]  # fmt: skip
-        self._history = sparse.hstack(faded, "csr", np.float64)
+        self._history, self._learnt_rows = self.histories(known), True
         self.form = self._form
         if self._form == "auto":
             users, items = self._x.shape
@@ -106,6 +104,22 @@ class EASE:
             self._b = -p / np.diag(p)
             np.fill_diagonal(self._b, 0)
         return self
+
+    def read(self, known: CrossDomain) -> Self:
+        """Take over the histories of `known`, of the same catalogues; B stays as it is."""
+        self._index = checked_pair(known).user_index
+        self._history, self._learnt_rows = self.histories(known), False
+        return self
+
+    def _once(self, known: CrossDomain) -> list[Domain]:
+        sides = [known.target, known.source][: 1 + (self.domains == "both")]
+        return [newest(side) for side in sides]
+
+    def histories(self, known: CrossDomain) -> sparse.csr_matrix:
+        """The rows h of `known.users`, [users, items]."""
+        rows = [s.matrix(known.users, self.recency ** ages(s.interactions).to_numpy())
+                for s in self._once(known)]  # fmt: skip
+        return sparse.hstack(rows, "csr", np.float64)
 
     def problem(self, known: CrossDomain) -> Problem:
         """G = Q = XᵀX and the faded histories of the target: what B depends on, but μ."""
@@ -126,7 +140,7 @@ class EASE:
             scores = np.asarray(h @ self._b[:, :n])
         else:
             # hB = h - hP / diag P, numerator and denominator both times μ.
-            if self.recency == 1:  # h is a row of X, and XXᵀK = I - μK
+            if self.recency == 1 and self._learnt_rows:  # h is a row of X, and XXᵀK = I - μK
                 z = -self.mu * self._k[rows]
                 z[np.arange(len(rows)), rows] += 1
             else:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Self
+from copy import copy
+from typing import Any, Self
 
 import numpy as np
 import polars as pl
@@ -64,21 +65,45 @@ class Hybrid:
         self.knows = np.stack(knows)
         return self
 
+    def read(self, known: CrossDomain) -> Self:
+        """Take over the histories of `known`; no model learns, and what each `knows` stays."""
+        self._index = checked_pair(known).user_index
+        deaf = [name for name, model in self.models.items() if not hasattr(model, "read")]
+        if deaf:
+            raise TypeError(
+                f"models {deaf} have no read: expected some that can take over other histories "
+                "without learning anew"
+            )
+        copies: dict[str, Any] = {name: copy(model) for name, model in self.models.items()}
+        self.models = {name: model.read(known) for name, model in copies.items()}
+        return self
+
     def parts(self, users: Sequence[str] | pl.Series) -> dict[str, np.ndarray]:
         """What each model adds to the score, float [users, items]; together they are the score."""
+        told = self.scaled(users)
+        return {m: scale * (s - mean) for m, (s, mean, scale) in told.items()}
+
+    def scaled(
+        self, users: Sequence[str] | pl.Series
+    ) -> dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]]:
+        """Of each model its scores [users, items], their mean [users, 1] and the factor [users,
+        items] of what is above it: α_m over the deviation, 0 where the model knows nothing."""
         self._index(users)  # nobody unknown is left to a model to find
-        z, weights = [], []
+        found, weights = [], []
         for model, knows, alpha in zip(self.models.values(), self.knows, self._alpha, strict=True):
             scores = np.asarray(model.score(users), float)
             speaks = (scores != scores[:, :1]).any(axis=1, keepdims=True)
             mean = scores.mean(axis=1, keepdims=True, where=knows)
             deviation = scores.std(axis=1, keepdims=True, where=knows)
             told = knows & (deviation > 0)
-            z.append(np.where(told, scores - mean, 0) / np.where(deviation > 0, deviation, 1))
+            found.append((scores, mean, told / np.where(deviation > 0, deviation, 1)))
             weights.append(alpha * speaks)
         total = np.sum(weights, axis=0)
         shares = [np.divide(w, total, out=np.zeros_like(total), where=total > 0) for w in weights]
-        return {m: w * s for m, w, s in zip(self.models, shares, z, strict=True)}
+        return {
+            name: (scores, mean, share * factor)
+            for name, share, (scores, mean, factor) in zip(self.models, shares, found, strict=True)
+        }
 
     def score(self, users: Sequence[str] | pl.Series) -> np.ndarray:
         return np.sum(list(self.parts(users).values()), axis=0)

@@ -30,6 +30,7 @@ class NextItem:
 
     h_u is u's history faded by γ^age and, with `half_days` τ, by 1 / (1 + d/τ), d the days between
     an item and the user's newest: who comes back after a year has other things in mind.
+    After `fit`: `b` [items, items]. `read` takes over other histories with B as it is.
     Users without history score 0 everywhere. What somebody did twice counts once, as of the last
     time. Raises ValueError for μ <= 0, γ outside (0, 1], ρ outside [0, 1] and τ <= 0; `DataError`
     for τ without timestamps.
@@ -76,6 +77,16 @@ class NextItem:
         self._history_of = problem.history
         self.b = item_item(problem.gram, problem.cross, self.mu)
         return self
+
+    def read(self, known: CrossDomain) -> Self:
+        """Take over the histories of `known`, of the same catalogue; B stays as it is."""
+        self._index = checked_pair(known).user_index
+        self._history_of = self.histories(known)
+        return self
+
+    def histories(self, known: CrossDomain) -> sparse.csr_matrix:
+        """The rows h_u of `known.users`, [users, items]."""
+        return self._history(newest(checked_pair(known).target), known)
 
     def score(self, users: Sequence[str] | pl.Series) -> np.ndarray:
         return np.asarray(self._history_of[self._index(users)] @ self.b)

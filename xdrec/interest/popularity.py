@@ -31,6 +31,11 @@ class Popularity:
         self.counts = np.asarray(known.matrix("target").sum(axis=0)).ravel()
         return self
 
+    def read(self, known: CrossDomain) -> Self:
+        """Take over the people of `known`; the counts stay as they are."""
+        self._known = checked_pair(known)
+        return self
+
     def score(self, users: Sequence[str] | pl.Series) -> np.ndarray:
         self._known.user_index(users)  # nobody unknown gets a list in silence
         return np.tile(self.counts, (len(users), 1))

@@ -240,17 +240,23 @@ class SequenceTransformer(Saved):
             total += float(self.loss(net or self.net, batch, None)) * len(batch["answers"])
         return total / len(asked)
 
+    def now(self, user: str) -> dict[str, Tensor]:
+        """The batch that asks what this person wants next; `v` are the vectors of its events."""
+        batch = self._now(self._index([user]))
+        return batch | {"v": self.net.items(self._x[batch["item"]])}
+
+    def _now(self, people: np.ndarray) -> dict[str, Tensor]:
+        size = np.diff(self._told.starts)[people]
+        asked = [[(int(p), int(n) + 1, -1, 0)] for p, n in zip(people, size, strict=True)]
+        return {name: each.to(self.device) for name, each in self.batch(asked).items()}
+
     @torch.no_grad()
     def interest(self, users: Sequence[str] | pl.Series) -> Features:
         """The vectors u of some users, float32 [n, width]; not present without history."""
         people = self._index(users)
         found = np.zeros((len(people), self.settings["width"]), np.float32)
         for start in range(0, len(people), BLOCK):
-            part = people[start : start + BLOCK]
-            size = np.diff(self._told.starts)[part]
-            batch = self.batch([[(int(p), int(n) + 1, -1, 0)]
-                                 for p, n in zip(part, size, strict=True)])  # fmt: skip
-            batch = {name: each.to(self.device) for name, each in batch.items()}
+            batch = self._now(people[start : start + BLOCK])
             found[start : start + BLOCK] = self._interest(self.net, batch)[:, 0].cpu().numpy()
         return Features(found, np.asarray(found.any(axis=1)))
 

@@ -7,6 +7,7 @@ from typing import Protocol, Self
 
 import numpy as np
 import polars as pl
+from scipy import sparse
 
 from xdrec.closed_form import ItemItemPath, item_item
 from xdrec.data.domain import CrossDomain
@@ -27,8 +28,9 @@ class Anchored:
     `anchor` makes B_0. λ = 0 is the model itself, λ = ∞ is B_0, which knows nothing of the target's
     events. `norm="plain"` is ‖B - B_0‖ as the document writes it.
 
-    After `fit`: `b` and `b_0`, [items, items]. `path(known)` gives every λ at once. Users without a
-    history score 0 everywhere. Raises ValueError for λ < 0 or NaN, or another norm.
+    After `fit`: `b` and `b_0`, [items, items]. `path(known)` gives every λ at once, `own(known)`
+    the part of B that is not the anchor's. `read` takes over other histories with B as it is.
+    Users without a history score 0 everywhere. Raises ValueError for λ < 0 or NaN, or another norm.
     Source: document T 4.2.3. Book: the strength of transfer.
 
     >>> from xdrec.data import make_world
@@ -62,6 +64,30 @@ class Anchored:
         else:
             self.b = item_item(problem.gram, problem.cross, self.model.mu, self.lam, self.b_0)
         return self
+
+    def read(self, known: CrossDomain) -> Self:
+        """Take over the histories of `known`, of the same catalogue; B stays as it is."""
+        self._index = checked_pair(known).user_index
+        self._history = self.histories(known)
+        return self
+
+    def histories(self, known: CrossDomain) -> sparse.csr_matrix:
+        """The rows h of `known.users`, [users, items]: the model's."""
+        return self.model.histories(known)
+
+    def own(self, known: CrossDomain) -> np.ndarray:
+        """The part of B that the target's own events give, [items, items]; after `fit`.
+
+        B is linear in Q + λB_0, so it is this, B of an anchor of 0 at the same λ, plus what B_0
+        gives: `b - own`. At λ = 0 all is the target's own, at λ = ∞ nothing.
+        """
+        lam = self.lam
+        if self.norm == "plain" and np.isfinite(lam):
+            lam = self.path(known).squared_strength(lam, "plain")
+        if np.isinf(lam):
+            return np.zeros_like(self.b)
+        problem = self.model.problem(known)
+        return item_item(problem.gram, problem.cross, self.model.mu, lam)
 
     def score(self, users: Sequence[str] | pl.Series) -> np.ndarray:
         return np.asarray(self._history[self._index(users)] @ self.b)

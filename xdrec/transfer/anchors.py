@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol, Self
 
 import numpy as np
+from scipy import sparse
 
 from xdrec.closed_form import Problem, item_item
 from xdrec.data.domain import CrossDomain
@@ -20,6 +21,8 @@ class Linear(Protocol):
     mu: float
 
     def problem(self, known: CrossDomain) -> Problem: ...
+
+    def histories(self, known: CrossDomain) -> sparse.csr_matrix: ...
 
 
 class TextAnchor:
