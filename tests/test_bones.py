@@ -23,7 +23,8 @@ def test_bones(path: Path) -> None:
     assert re.match(r"# .+\n", opening), "no title"
     assert re.search(r"\b[XT] ?\d", opening), "no section of the documents is named"
     assert re.search(r"you (will be able to|can)\b|able to", opening, re.IGNORECASE)
-    assert len(re.findall(r"\*[^*]+\?\*", whole)) >= 3, "too few questions before results"
+    asked = re.findall(r"\*[^*]+\?\*|\*Before you look:\*[^\n]+\?", whole)
+    assert len(asked) >= 3, "too few questions before results"
     exercises = "\n".join(cells(path, "code")).count("Exercise(")
     assert exercises >= 3
     assert whole.count("<details><summary>Solution</summary>") >= exercises
