@@ -23,9 +23,10 @@ def speed() -> list[str]:
 
 def quality() -> list[str]:
     """A table for each direction, split, class and group of users; all folded but the first."""
-    record = read_record("leaderboard")
+    record, generated = read_record("leaderboard"), read_record("leaderboard_gpt")
     lines: list[str] = []
-    for case, rows in record["tables"].items():
+    for case, found in record["tables"].items():
+        rows = [*found, *generated["tables"].get(case, ())]
         for klass, users in sorted({(row["class"], row["users"]) for row in rows}):
             mine = [row for row in rows if (row["class"], row["users"]) == (klass, users)]
             mine.sort(key=lambda row: -row["recall"])
@@ -39,7 +40,8 @@ def quality() -> list[str]:
                 for row in mine
             ]
             lines += ["```", ""]
-    return [*lines, f"Made with {origin(record)}"]
+    said = [f"Made with {origin(record)}", f"What a GPT generates, with {origin(generated)}"]
+    return [*lines, "\n\n".join(said)]
 
 
 def text() -> str:
