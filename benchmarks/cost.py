@@ -254,13 +254,14 @@ def reached(model: Scorer, known: CrossDomain, truth: Truth) -> float:
 
 
 def over_seeds(runs: list[list[Row]]) -> list[Row]:
-    """Means over the worlds; `error` is NDCG's standard error."""
+    """Means over the worlds, of the peaks the highest; `error` is NDCG's standard error."""
     found = []
     for lines in zip(*runs, strict=True):
         line: Row = {}
         for key, first in lines[0].items():
             each = [other[key] for other in lines]
-            line[key] = round(float(np.mean(each)), 5) if isinstance(first, float) else first
+            over = max if key == "peak" else np.mean
+            line[key] = round(float(over(each)), 5) if isinstance(first, float) else first
         ndcg = np.array([other["ndcg"] for other in lines])
         error = ndcg.std(ddof=1) / np.sqrt(len(ndcg)) if len(ndcg) > 1 else 0.0
         found.append(line | {"error": round(float(error), 5)})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
+import gc
 import math
 import re
 import time
@@ -58,14 +60,16 @@ def measure(call: Callable[[], Result]) -> tuple[Result, Spent]:
 
     Counted are this process and its threads. Not counted: processes that it starts, a GPU, the
     disk, and what others on the machine slow down (they stretch `wall` a lot and `cpu` a little).
-    The peak is the highest resident memory while it ran less that before it, at least 0; a call
-    that makes do with memory which was freed earlier shows less than it used. Linux can start its
-    high-water mark anew, which this does; elsewhere `peak` is None. Book: what it costs.
+    The peak is the highest resident memory while it ran less that before it, at least 0. What was
+    freed earlier is given back to the system first, where the C library can do that (glibc); else a
+    call that makes do with it shows less than it used. Linux can start its high-water mark anew,
+    which this does; elsewhere `peak` is None. Book: what it costs.
 
     >>> total, spent = measure(lambda: sum(range(1000)))
     >>> total, spent.cpu >= 0, spent.wall >= 0
     (499500, True, True)
     """
+    _give_back()
     before = _resident("VmRSS") if _mark_anew() else None
     wall, cpu = time.perf_counter(), time.process_time()
     result = call()
@@ -95,6 +99,13 @@ def _positive(name: str, given: float) -> float:
     if not (math.isfinite(given) and given > 0):
         raise ValueError(f"{name}={given}: expected a number > 0, of your machine or your bill")
     return given
+
+
+def _give_back() -> None:
+    """Return freed memory to the system, so that taking it again is seen."""
+    gc.collect()
+    with suppress(OSError, AttributeError, TypeError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _mark_anew() -> bool:

@@ -47,11 +47,15 @@ def test_a_judge_tells_the_truth_s_own_vectors_from_chance():
 
 
 def test_means_and_errors_over_worlds():
-    runs = [[{"name": "a", "ndcg": 0.2, "width": 8}], [{"name": "a", "ndcg": 0.4, "width": 8}]]
+    runs = [
+        [{"name": "a", "ndcg": ndcg, "width": 8, "peak": peak}]
+        for ndcg, peak in ((0.2, 7.0), (0.4, 5.0))
+    ]
     # The standard deviation of 0.2 and 0.4 is 0.1414, over the root of two 0.1.
     assert cost.over_seeds(runs) == [
-        {"name": "a", "ndcg": pytest.approx(0.3), "width": 8, "error": pytest.approx(0.1)}
-    ]
+        {"name": "a", "ndcg": pytest.approx(0.3), "width": 8, "peak": 7.0,
+         "error": pytest.approx(0.1)}
+    ]  # fmt: skip
     assert cost.over_seeds(runs[:1])[0]["error"] == 0
 
 
