@@ -4,7 +4,8 @@
 taught and reads the texts (or covers) of both domains: seconds, memory, and how good the weighted
 behaviour mean is over its vectors. All vectors are whitened to 32 directions first, so that none
 gains by being spread more evenly. The smaller vectors are MiniLM's, as they are; the strategies
-those of `benchmarks.strategies`, on a tenth of the target's people. Loading a model is not counted.
+those of `benchmarks.strategies`, on a tenth of the target's people. Loading weights is not counted;
+making the tokenizer and arranging the net for reading is.
 """
 
 from __future__ import annotations
@@ -104,7 +105,7 @@ class EightBits(LanguageModel):
 def row(name: str, encoder: Encoder, teach: Spent, items: list[Any], learning: int,
         cache: bool = False) -> tuple[Row, Features]:  # fmt: skip
     """An encoder's line, all but its quality, and its vectors."""
-    encoder.net.eval()  # loaded before the clock starts
+    encoder.net.eval()  # its weights are loaded before the clock starts
     f, read = measure(lambda: encoder.encode(items, cache=cache))
     peak = max(teach.peak or 0, read.peak or 0) / 1e6
     return {
