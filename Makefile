@@ -124,6 +124,7 @@ records: $(DONE)/checkout ## run what is long or needs XDREC_DATA, rewrite the c
 	$(PY) -m benchmarks.sparsity
 	$(PY) -m benchmarks.worlds
 	$(PY) -m benchmarks.stream
+	$(PY) -m benchmarks.cost
 	$(if $(XDREC_DATA),$(PY) -m benchmarks.deep_transfer)
 
 ##@ House-keeping
