@@ -12,6 +12,7 @@ import faulthandler
 import importlib
 import os
 import random
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -35,19 +36,22 @@ def entries() -> dict[str, tuple]:
 
 def run(name: str, inputs: int, seed: int) -> int:
     """Try one entry; returns how many of the inputs failed unclearly."""
-    os.environ |= {"HF_HUB_OFFLINE": "1", "XDREC_DEVICE": "cpu"}
+    os.environ |= {"HF_HUB_OFFLINE": "1", "XDREC_DEVICE": "cpu", "XDREC_CACHE_GB": "1"}
     attempt, failures, start = entries()[name][0], 0, time.monotonic()
-    with tempfile.TemporaryDirectory() as place:
+    memory = Path("/dev/shm")  # where there is one; files that live a millisecond need no disk
+    with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as place:
         os.environ["XDREC_CACHE"] = str(Path(place, "cache"))
         for n in range(seed, seed + inputs):
             faulthandler.dump_traceback_later(SECONDS, exit=True)
-            Path(place, "input").mkdir(exist_ok=True)
+            home = Path(place, "input")
+            home.mkdir(exist_ok=True)
             try:
-                attempt(random.Random(n), Path(place, "input"))
+                attempt(random.Random(n), home)
             except BaseException as error:
                 if isinstance(error, KeyboardInterrupt):
                     raise
                 failures += 1
+                shutil.rmtree(home, ignore_errors=True)  # what a failed attempt has left
                 if failures <= SHOWN:
                     said = "".join(traceback.format_exception(error)[-4:])
                     print(f"--entry {name} --seed {n}:\n{said}", flush=True)

@@ -86,7 +86,8 @@ def attempt_on(rng: Random, place: Path, kind: str) -> None:
 
 
 FITTED = {"base": [0.5, 0.2], "mean": [0.0] * 3, "std": [1.0] * 3, "w": [0.1] * 4,
-          "format": "xdrec calibrator", "version": 1, "features": ["rank", "margin", "history"]}  # fmt: skip
+          "features": ["rank", "margin", "history"], "format": "xdrec calibrator", "version": 1,
+          }  # fmt: skip
 
 
 def calibrators(rng: Random, place: Path) -> None:

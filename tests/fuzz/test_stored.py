@@ -1,4 +1,4 @@
-"""What the library itself keeps and reads again: cache entries, checkpoints, records, runs, sums."""
+"""What the library keeps and reads again: cache entries, checkpoints, records, runs, sums."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import hashlib
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache as once
 from pathlib import Path
@@ -31,6 +31,17 @@ class Unreadable:
 
 class _UnreadableItemsError(Exception):
     """Raised within a chunk, so that nothing of it is stored."""
+
+
+def check_list(items: Any, what: str) -> None:
+    """Raise ValueError for what is no list of items: a number, a single string, a dictionary.
+
+    >>> check_list(3, "texts")
+    Traceback (most recent call last):
+    ValueError: 3 is no list: expected a list of texts
+    """
+    if isinstance(items, str | bytes | Mapping) or not hasattr(items, "__getitem__"):
+        raise ValueError(f"{items!r:.60} is no list: expected a list of {what}")
 
 
 class Encoder(ABC):

@@ -20,7 +20,8 @@ PACKAGES = ("numpy", "polars", "torch", "transformers", "implicit")
 def read_record(name: str) -> dict[str, Any]:
     """The figures stored under a name, and under "made" how they came about.
 
-    Raises FileNotFoundError that lists the records there are, ValueError for a damaged one. Book: real data.
+    Raises FileNotFoundError that lists the records there are, ValueError for a damaged one.
+    Book: real data.
     """
     there = sorted(p.stem for p in FOLDER.glob("*.json"))
     if name not in there:
