@@ -58,5 +58,17 @@ def archives(rng: Random, place: Path) -> None:
     shutil.rmtree(home)
 
 
+def test_a_member_without_a_name(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as made:
+        made.writestr("a", b"1")
+    named = (tmp_path / "a.zip").read_bytes()
+    at = named.index(b"PK\x01\x02")  # the directory: 46 bytes, the last of them the name's place
+    data = bytearray(named[: at + 46] + named[at + 47 :])
+    data[at + 28] = 0  # the length of the name
+    data[at + 46 + 12] -= 1  # the length of the directory
+    (tmp_path / "a.zip").write_bytes(data)
+    assert told(lambda: unzip(tmp_path / "a.zip", tmp_path / "out"), "a member has no name") is None
+
+
 ENTRIES = {"archives": (archives, 80)}
 test_archives = holds(archives, 120)

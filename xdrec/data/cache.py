@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -74,6 +73,12 @@ def made_whole(folder: Path) -> Iterator[Path]:
         new = Path(half, "new")
         yield new
         if new.exists():
-            if folder.exists():
-                shutil.rmtree(folder)
-            new.rename(folder)
+            old = Path(half, "old")  # goes with the rest of this place
+            try:
+                if folder.exists():
+                    folder.rename(old)
+                new.rename(folder)
+            except BaseException:
+                if old.exists() and not folder.exists():
+                    old.rename(folder)
+                raise

@@ -67,6 +67,8 @@ def _faults(
     name: str, members: list[zipfile.ZipInfo], most_bytes: int, most_files: int
 ) -> list[str]:
     faults, seen, never = [], set(), "do not use this archive"
+    if not all(member.filename for member in members):
+        return [f"{name}: a member has no name; {never}"]
     files = {PurePosixPath(member.filename) for member in members if not member.is_dir()}
     for member in members:
         path = PurePosixPath(member.filename.replace("\\", "/"))
