@@ -76,7 +76,7 @@ class LanguageModel(TextEncoder):
         if self.max_length > room:
             raise ValueError(
                 f"max_length={self.max_length}: this {self.config.model_type} model has {room} "
-                "places for tokens; choose no more than that"
+                f"places for tokens ({self.folder}); choose no more than that"
             )
         # A batch that stays in a CPU's cache is the fastest there; a GPU wants to be filled.
         self.budget = batch_tokens or (1024 if self.device == "cpu" else 32768)
