@@ -15,6 +15,8 @@ DATA ?=
 SOURCE ?=
 TARGET ?=
 GPT ?=
+# So many hostile inputs are tried by `make fuzz`.
+INPUTS ?= 1000000
 # The table of `make bench` becomes the record that the book shows.
 WRITE ?=
 
@@ -84,6 +86,10 @@ browser: book $(VENV)/chromium-path ## the built book in Chromium
 .PHONY: test-long
 test-long: book $(VENV)/chromium-path ## the full numbers of the bars, on real data
 	CHROMIUM="$$(cat $(VENV)/chromium-path)" $(PY) -m pytest -m long
+
+.PHONY: fuzz
+fuzz: $(DONE)/checkout ## hostile inputs by the million, to every entry [INPUTS=1000000]
+	OMP_NUM_THREADS=1 $(PY) -m scripts.fuzz --inputs $(INPUTS)
 
 .PHONY: test-gpu
 test-gpu: $(DONE)/checkout ## run every notebook on CUDA; fails where there is none

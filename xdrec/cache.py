@@ -155,5 +155,5 @@ def _sweep(older: float) -> None:
     """Take away what a process that was killed while writing has left."""
     for half in _folder().glob(".half-*"):
         with suppress(OSError):
-            if time.time() - half.stat().st_mtime >= older:
+            if abs(time.time() - half.stat().st_mtime) >= older:  # the clock may have been set back
                 shutil.rmtree(half)

@@ -46,7 +46,7 @@ class Checkpoint:
                 place[f"optimizer/{row}/{name}"] = each
         tensors = copied(tensors, "cpu")
         said = json.dumps({"what": self.what, "history": history, "numbers": numbers})
-        write_whole(self.path, save(tensors, {"said": said, "crc32": _sum(tensors, said)}))
+        write_whole(self.path, save(tensors, {"said": said, "crc32": sum_of(tensors, said)}))
 
     def read(
         self, model: nn.Module, optimizer: torch.optim.Optimizer
@@ -90,7 +90,7 @@ class Checkpoint:
             with safe_open(self.path, framework="pt") as file:
                 tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
                 header = file.metadata() or {}
-            if header.get("crc32") == _sum(tensors, header.get("said", "")):
+            if header.get("crc32") == sum_of(tensors, header.get("said", "")):
                 return tensors, json.loads(header["said"])
         except (SafetensorError, UnicodeDecodeError):
             pass
@@ -122,7 +122,12 @@ def copied(weights: Mapping[str, Tensor], device: str | None = None) -> Weights:
     }
 
 
-def _sum(tensors: Weights, said: str) -> str:
+def sum_of(tensors: Weights, said: str) -> str:
+    """A sum of the weights and of what is said of them.
+
+    >>> sum_of({"a": torch.zeros(2)}, "one") == sum_of({"a": torch.zeros(2)}, "two")
+    False
+    """
     raw = {f"{name} {each.dtype} {list(each.shape)}": each.reshape(-1).view(torch.uint8).numpy()
            for name, each in tensors.items()}  # fmt: skip
     return checksum({said: np.empty(0), **raw})

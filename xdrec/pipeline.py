@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
+from uuid import uuid4
 
 import numpy as np
 import polars as pl
+from filelock import FileLock
 from safetensors.numpy import load_file, save
 
 import xdrec.encoders
 from xdrec import fusion, interest
 from xdrec.data.cache import write_whole
+from xdrec.data.checksums import digest
 from xdrec.data.domain import CrossDomain, Domain
 from xdrec.encoders import Encoder, Features
 from xdrec.fusion import BilinearFusion, Fused, GatedFusion, SharedSpace, concatenate
 from xdrec.interest import Popularity, Scorer
 from xdrec.recommend import recommend
+from xdrec.saved import loading
 
-VERSION = 1
+VERSION = 2
 # What an encoder of each modality reads of an item; text reads title, category, brand, description.
 COLUMNS = {"image": "image_path", "audio": "audio_path", "video": "video_path",
            "series": "series_path"}  # fmt: skip
@@ -111,8 +117,24 @@ class Pipeline:
         )  # fmt: skip
 
     def save(self, folder: str | Path) -> None:
-        """Encoders, fusion, features (safetensors), tables (Parquet) and the rest as JSON."""
+        """Encoders, fusion, features (safetensors), tables (Parquet) and the rest as JSON.
+
+        pipeline.json, written last and whole, names the folder of the parts and the sum of each
+        file: until then, and whatever happens, what was saved here before is what `load` finds.
+        """
         folder = Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        with FileLock(folder / ".lock"):
+            try:
+                self._save(folder, f"parts-{uuid4().hex[:8]}")
+            finally:  # what pipeline.json does not name is of an earlier save, or of none
+                named = _named(folder)
+                for old in folder.glob("parts-*"):
+                    if old.name != named:
+                        shutil.rmtree(old, ignore_errors=True)
+
+    def _save(self, home: Path, parts: str) -> None:
+        folder = home / parts
         for m, encoder in self.f.items():
             encoder.save(folder / "f" / m)
         if self.g is not None:
@@ -135,16 +157,22 @@ class Pipeline:
             "f": {m: type(encoder).__name__ for m, encoder in self.f.items()},
             "g": None if self.g is None else type(self.g).__name__,
             "domains": {side: getattr(self.known, side).name for side in ("source", "target")},
+            "parts": parts, "sums": _sums(folder),
         }  # fmt: skip
-        write_whole(folder / "pipeline.json", json.dumps(said, indent=1).encode())
+        write_whole(home / "pipeline.json", json.dumps(said, indent=1).encode())
 
     @classmethod
     def load(cls, folder: str | Path) -> Self:
         """What `save` wrote, fitted: h is learnt again from the same tables, all else is read.
 
-        Raises ValueError for another version and for a part that this one does not know.
+        Raises FileNotFoundError where there is none, ValueError for another version, for a part
+        that this one does not know, and for files that are not those that were written.
         """
-        folder = Path(folder)
+        with loading(folder):
+            return cls._load(Path(folder))
+
+    @classmethod
+    def _load(cls, folder: Path) -> Self:
         said = json.loads((folder / "pipeline.json").read_text(encoding="utf-8"))
         if said.get("version") != VERSION:
             raise ValueError(
@@ -154,6 +182,11 @@ class Pipeline:
         strange = [k for k in kinds if k not in xdrec.encoders.__all__ + fusion.__all__]
         if strange:
             raise ValueError(f"{folder} needs the parts {strange}, which this version has not")
+        folder /= said["parts"]
+        sums = _sums(folder)
+        if differ := sorted(name for name in sums | said["sums"]
+                            if sums.get(name) != said["sums"].get(name)):  # fmt: skip
+            raise ValueError(f"{folder} is damaged: {', '.join(differ)} is not what was written")
         f = {m: getattr(xdrec.encoders, k).load(folder / "f" / m) for m, k in said["f"].items()}
         g = getattr(fusion, said["g"]).load(folder / "g") if said["g"] else None
         made = cls(f, g, said["h"], said["settings"], said["alpha"])
@@ -185,6 +218,19 @@ class Pipeline:
         lines += [f"g  {g}, α: {steered}", f"h  {self.h}({said})",
                   "k  the best of h that are new; popularity where h is silent"]  # fmt: skip
         return "\n".join(lines)
+
+
+def _named(folder: Path) -> str | None:
+    """The folder of parts that pipeline.json names."""
+    with suppress(OSError, ValueError, TypeError, LookupError):
+        return json.loads((folder / "pipeline.json").read_bytes())["parts"]
+    return None
+
+
+def _sums(folder: Path) -> dict[str, str]:
+    """The SHA-256 of every file in a folder and below, by its path there."""
+    files = sorted(file for file in folder.rglob("*") if file.is_file())
+    return {file.relative_to(folder).as_posix(): digest(file) for file in files}
 
 
 def _read(domain: Domain, modality: str) -> list[Any]:

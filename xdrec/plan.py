@@ -50,11 +50,11 @@ class Plan:
         expected = {
             "epochs": (_whole(self.epochs, 1), "a whole number >= 1"),
             "batch_size": (_whole(self.batch_size, 1), "a whole number >= 1"),
-            "optimizer": (self.optimizer in OPTIMIZERS, "one of " + ", ".join(OPTIMIZERS)),
+            "optimizer": (self.optimizer in (*OPTIMIZERS,), "one of " + ", ".join(OPTIMIZERS)),
             "lr": (_number(self.lr) and self.lr > 0, "a number > 0"),
             "weight_decay": (_number(self.weight_decay) and self.weight_decay >= 0,
                              "a number >= 0"),
-            "schedule": (self.schedule in SCHEDULES, "one of " + ", ".join(SCHEDULES)),
+            "schedule": (self.schedule in (*SCHEDULES,), "one of " + ", ".join(SCHEDULES)),
             "warmup": (_number(self.warmup) and 0 <= self.warmup < 1, "a share of the steps, < 1"),
             "clip": (self.clip is None or (_number(self.clip) and self.clip > 0),
                      "a number > 0 or None"),

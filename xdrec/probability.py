@@ -12,10 +12,12 @@ import polars as pl
 from scipy.optimize import minimize
 from scipy.special import expit
 
+from xdrec.data.cache import write_whole
 from xdrec.data.domain import CrossDomain
 from xdrec.data.splits import leave_last_out
 from xdrec.interest.base import Scorer
 from xdrec.ranking import top_k
+from xdrec.saved import loading
 
 BLOCK = 1024  # users ranked at once
 Case = tuple[Scorer, CrossDomain, pl.DataFrame]  # a model, what it was fitted on, what came then
@@ -109,20 +111,26 @@ class Calibrator:
         numbers = {"base": self.base, "mean": self._mean, "std": self._std, "w": self._w}
         about = {"format": FORMAT, "version": VERSION, "features": FEATURES}
         written = about | {name: value.tolist() for name, value in numbers.items()}
-        Path(path).write_text(json.dumps(written, indent=1) + "\n", encoding="utf-8")
+        write_whole(Path(path), (json.dumps(written, indent=1) + "\n").encode())
 
     @classmethod
     def load(cls, path: str | Path) -> Self:
         """Raises ValueError for a file of another kind, version or set of features."""
-        read = json.loads(Path(path).read_text(encoding="utf-8"))
-        about = {"format": FORMAT, "version": VERSION, "features": list(FEATURES)}
-        found = {name: read.get(name) for name in about} if isinstance(read, dict) else read
-        if found != about:
-            raise ValueError(f"{path} says {found}: expected {about}; fit and save it anew")
-        new = cls()
-        new.base, new._mean, new._std, new._w = (
-            np.array(read[name]) for name in ("base", "mean", "std", "w")
-        )
+        with loading(path):
+            read = json.loads(Path(path).read_text(encoding="utf-8"))
+            about = {"format": FORMAT, "version": VERSION, "features": list(FEATURES)}
+            found = {name: read.get(name) for name in about} if isinstance(read, dict) else read
+            if found != about:
+                raise ValueError(f"{path} says {found}: expected {about}; fit and save it anew")
+            new, n = cls(), len(FEATURES)
+            new.base, new._mean, new._std, new._w = (
+                np.array(read[name], float) for name in ("base", "mean", "std", "w")
+            )
+            parts = (new._mean, new._std, new._w)
+            if new.base.ndim != 1 or [each.shape for each in parts] != [(n,), (n,), (n + 1,)]:
+                raise ValueError(f"{path} does not hold {n} numbers of each kind")
+            if not (all(np.isfinite(each).all() for each in parts) and (new._std > 0).all()):
+                raise ValueError(f"{path} holds numbers that no fit gives")
         return new
 
     def _of(self, x: np.ndarray) -> np.ndarray:

@@ -58,23 +58,33 @@ def past_runs(
     """
     if users not in ("all", "warm", "cold"):
         raise ValueError(f"users={users!r}: expected 'all', 'warm' or 'cold'")
-    rows = []
+    first = ["model", "split", "k", "settings", "users", "recall", "low", "high"]
+    tables = []
     for path in sorted(_folder(folder).glob("*.json")):
         try:
-            run = json.loads(path.read_text(encoding="utf-8"))
-            figures = run["figures"].get(users)
-            settings = ", ".join(f"{name}={value}" for name, value in run["settings"].items())
-            row = {name: run[name] for name in ("model", "split", "k", "made")}
-        except (ValueError, KeyError, AttributeError, TypeError):
+            row = _row(json.loads(path.read_text(encoding="utf-8")), users)
+            if row is not None and split in (None, row["split"]):
+                tables.append(pl.DataFrame(row))
+        except (ValueError, LookupError, AttributeError, TypeError, OverflowError, RecursionError):
             continue  # somebody else's file
-        if figures is not None and split in (None, run["split"]):
-            rows.append(row | {"settings": settings} | figures)
-    first = ["model", "split", "k", "settings", "users", "recall", "low", "high"]
-    if not rows:
+    if not tables:
         return pl.DataFrame(schema=[*first, "made"])
-    table = pl.DataFrame(rows, infer_schema_length=None)
+    table = pl.concat(tables, how="diagonal")
     rest = [name for name in table.columns if name not in first and name != "made"]
     return table.select(*first, *rest, "made").sort("recall", descending=True, maintain_order=True)
+
+
+def _row(run: dict[str, Any], users: str) -> dict[str, Any] | None:
+    """A run's row of the table; None if it has no such users."""
+    figures = run["figures"].get(users)
+    if figures is None:
+        return None
+    numbers = {name: float(value) for name, value in figures.items()}
+    about = {name: str(run[name]) for name in ("model", "split", "made")}
+    settings = ", ".join(f"{name}={value}" for name, value in run["settings"].items())
+    needed = {name: numbers[name] for name in ("recall", "low", "high")}
+    whole = {"k": int(run["k"]), "users": int(numbers["users"])}
+    return numbers | needed | whole | about | {"settings": settings}
 
 
 def _folder(folder: str | Path | None) -> Path:

@@ -118,7 +118,7 @@ def test_what_it_does_not_know_is_refused(f, world, tmp_path):
     made(f, world).save(tmp_path)
     said = json.loads((tmp_path / "pipeline.json").read_text())
     for change, says in (
-        ({"version": 99}, "version 99: expected 1"),
+        ({"version": 99}, "version 99: expected 2"),
         ({"f": {"text": "CrystalBall"}}, r"needs the parts \['CrystalBall'\]"),
         ({"h": "Magic"}, "h='Magic'"),
     ):

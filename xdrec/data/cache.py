@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -36,12 +35,21 @@ def write_whole(path: Path, data: bytes) -> None:
     ...     Path(place, "new", "a.txt").read_bytes()
     b'whole'
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # A folder and not a temporary file, which nobody but its owner could read.
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".half-") as half:
-        new = Path(half, "new")
-        new.write_bytes(data)
-        os.replace(new, path)
+    write_together(path.parent, {path.name: data})
+
+
+def write_together(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write files of one folder as `write_whole` does, all of them before the first gets its name.
+
+    So a full disk or a user who breaks off leaves what was there of every one.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    # A folder and not temporary files, which nobody but their owner could read.
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".half-") as half:
+        for name, data in files.items():
+            Path(half, name).write_bytes(data)
+        for name in files:
+            os.replace(Path(half, name), folder / name)
 
 
 @contextmanager
@@ -65,6 +73,12 @@ def made_whole(folder: Path) -> Iterator[Path]:
         new = Path(half, "new")
         yield new
         if new.exists():
-            if folder.exists():
-                shutil.rmtree(folder)
-            new.rename(folder)
+            old = Path(half, "old")  # goes with the rest of this place
+            try:
+                if folder.exists():
+                    folder.rename(old)
+                new.rename(folder)
+            except BaseException:
+                if old.exists() and not folder.exists():
+                    old.rename(folder)
+                raise

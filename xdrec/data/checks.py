@@ -157,9 +157,9 @@ def _id_faults(ids: pl.Series, rows: Rows, unique: bool) -> list[str]:
             f"{rows.table}: {ids.name} is {ids.dtype}, but ids are strings; "
             f"cast it: pl.col({ids.name!r}).cast(pl.String)"
         )
-        ids = ids.cast(pl.String, strict=False)
-    if ids.dtype == pl.Null:
-        ids = ids.cast(pl.String)
+    if not has_text(ids.dtype):
+        return faults
+    ids = ids.cast(pl.String)
     blank = (ids.is_null() | (ids.str.strip_chars() == "")).fill_null(True)
     if blank.any():
         faults.append(
@@ -180,8 +180,10 @@ def _id_faults(ids: pl.Series, rows: Rows, unique: bool) -> list[str]:
 def _unknown_items(items: pl.DataFrame, interactions: pl.DataFrame, rows: Rows) -> list[str]:
     if "item_id" not in items.columns or "item_id" not in interactions.columns:
         return []
-    known = items["item_id"].cast(pl.String, strict=False)
-    asked = interactions["item_id"].cast(pl.String, strict=False)
+    known, asked = items["item_id"], interactions["item_id"]
+    if not (has_text(known.dtype) and has_text(asked.dtype)):
+        return []  # a fault already
+    known, asked = known.cast(pl.String), asked.cast(pl.String)
     # A blank id has its own fault; here it would be named a second time.
     unknown = ~asked.is_in(known.drop_nulls().implode()) & (asked.str.strip_chars() != "")
     unknown = unknown.fill_null(False)
@@ -203,6 +205,8 @@ def _number_faults(
             f"{rows.table}: {numbers.name} is {numbers.dtype}, expected a number; "
             "strip currency signs and the like, and cast it to Float64"
         ]
+    if numbers.dtype.is_decimal():
+        numbers = numbers.cast(pl.Float64)
     tests = [("NaN or infinite", ~numbers.is_finite())]
     if low is not None:
         tests.append((f"below {low}", numbers.is_finite() & (numbers < low)))
@@ -253,6 +257,15 @@ def _order_faults(times: pl.Series, rows: Rows) -> list[str]:
             f"read as Unix seconds; {advice}"
         )
     return faults
+
+
+def has_text(dtype: pl.DataType) -> bool:
+    """Can polars write every value of this type as text? It panics at a date of the year 300,000.
+
+    >>> has_text(pl.Int64()), has_text(pl.Date()), has_text(pl.List(pl.String))
+    (True, False, False)
+    """
+    return dtype.is_numeric() or dtype == pl.Boolean or _is_text(dtype)
 
 
 def _is_text(dtype: pl.DataType) -> bool:

@@ -12,6 +12,7 @@ import polars as pl
 
 from xdrec.data.cache import cache_dir, write_whole
 from xdrec.data.checks import DataError
+from xdrec.data.files import DAMAGED
 
 
 def digest(path: Path | str, kind: str = "sha256") -> str:
@@ -43,10 +44,15 @@ def table_digest(table: pl.DataFrame) -> str:
 def parse_sums(text: str) -> dict[str, str]:
     """File name -> sum, from lines as `sha256sum` writes them: the sum, spaces, the name.
 
+    Raises `DataError` that names each line which is none.
+
     >>> parse_sums("ab12  items.parquet")
     {'items.parquet': 'ab12'}
     """
-    lines = (line.split(maxsplit=1) for line in text.splitlines() if line.strip())
+    lines = [line.split(maxsplit=1) for line in text.splitlines() if line.strip()]
+    if faults := [f"{line[0]!r:.80}: expected a sum, a space and a file name"
+                  for line in lines if len(line) < 2]:  # fmt: skip
+        raise DataError(faults)
     return {name.strip(): value for value, name in lines}
 
 
@@ -87,7 +93,7 @@ def check_files(
 def _same_rows(file: Path, expected: str) -> bool:
     try:
         return table_digest(pl.read_parquet(file)) == expected
-    except (pl.exceptions.PolarsError, OSError):
+    except DAMAGED:
         return False  # not a Parquet file at all: the caller reports its sha256
 
 

@@ -25,6 +25,8 @@ from xdrec.data.csv_text import literal_marks, ragged, records_of
 
 SUFFIXES = (".parquet", ".csv", ".tsv", ".jsonl", ".ndjson")
 PACKED = (".csv", ".tsv", ".jsonl", ".ndjson")  # these may carry a further .gz
+# What polars raises at a damaged file; it panics, too, and that is no Exception.
+DAMAGED = (OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException)
 
 
 @dataclass
@@ -94,7 +96,7 @@ def _from_file(kind: str, path: Path, texts: Iterable[str]) -> Opened:
         if suffix == ".parquet":
             return Opened(pl.read_parquet(path), rows, [])
         data = gzip.decompress(path.read_bytes()) if packed else path.read_bytes()
-    except (OSError, EOFError, zlib.error, pl.exceptions.PolarsError) as error:
+    except (*DAMAGED, EOFError, zlib.error) as error:
         fault = f"{table}: damaged or unreadable ({_first_line(error)}); fetch or write it again"
         return Opened(None, rows, [fault])
     data = data.removeprefix(b"\xef\xbb\xbf")
@@ -125,9 +127,11 @@ def _from_csv(table: str, text: str, separator: str, texts: Iterable[str]) -> Op
     kept: list[int] = []  # the records that became rows, filled in once blank lines are known
     line = lambda row: int(records()["line"][kept[row] if kept else row + 1])  # noqa: E731
     rows = Rows(table, "line", line, " (the header is line 1)")
-    header = next(
-        csv.reader([text.lstrip("\r\n").split("\n", 1)[0].rstrip("\r")], delimiter=separator)
-    )
+    first = text.lstrip("\r\n").split("\n", 1)[0].rstrip("\r")
+    if "\r" in first:
+        fault = f"{table}: a carriage return within the header; end each line with a line feed"
+        return Opened(None, rows, [fault])
+    header = next(csv.reader([first], delimiter=separator))
     twice = sorted({name for name in header if name and header.count(name) > 1})
     faults = [_same_names(table, twice)] if twice else []
     text, broken = literal_marks(text, separator)

@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from xdrec.data.checks import NUMBERS, REQUIRED, SHOWN, TEXT, DataError, Rows, find_faults
+from xdrec.data.checks import NUMBERS, REQUIRED, SHOWN, TEXT, DataError, Rows, find_faults, has_text
 from xdrec.data.domain import Domain
 from xdrec.data.files import Opened, open_table
 
@@ -165,7 +165,7 @@ def _convert(kind: str, frame: pl.DataFrame, rows: Rows) -> tuple[pl.DataFrame, 
 
 def _as_text(column: pl.Series) -> tuple[pl.Series, pl.Series]:
     never = pl.repeat(False, len(column), eager=True)
-    if column.dtype.is_nested() or column.dtype in (pl.Binary, pl.Object):
+    if not has_text(column.dtype):
         return column, never  # left to the checks, which say what is expected
     if not column.dtype.is_float():
         return column.cast(pl.String), never

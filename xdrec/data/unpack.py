@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import stat
 import zipfile
-import zlib
 from pathlib import Path, PurePosixPath
 
 from xdrec.data.cache import made_whole
@@ -38,21 +37,21 @@ def unzip(
         if faults:
             raise DataError(faults)
         with made_whole(folder) as half:
-            if not all(_is_there(folder / member.filename, member) for member in members):
-                try:
+            try:
+                if not all(_is_there(folder / member.filename, member) for member in members):
                     opened.extractall(half)  # reads no more than declared, and checks each CRC
-                except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError) as error:
-                    raise DataError(
-                        [f"{archive}: cannot be unpacked ({error}); get the archive again, or make "
-                         "room if the disk is full"]
-                    ) from error  # fmt: skip
+            except Exception as error:  # as below, and the disk may be full
+                raise DataError(
+                    [f"{archive}: cannot be unpacked ({error}); get the archive again, or make "
+                     "room if the disk is full"]
+                ) from error  # fmt: skip
     return folder
 
 
 def _opened(archive: Path) -> zipfile.ZipFile:
     try:
         return zipfile.ZipFile(archive)
-    except (zipfile.BadZipFile, OSError) as error:
+    except Exception as error:  # a damaged file makes zipfile raise almost anything
         raise DataError([f"{archive}: not a readable zip file: {error}"]) from error
 
 
@@ -68,6 +67,8 @@ def _faults(
     name: str, members: list[zipfile.ZipInfo], most_bytes: int, most_files: int
 ) -> list[str]:
     faults, seen, never = [], set(), "do not use this archive"
+    if not all(member.filename for member in members):
+        return [f"{name}: a member has no name; {never}"]
     files = {PurePosixPath(member.filename) for member in members if not member.is_dir()}
     for member in members:
         path = PurePosixPath(member.filename.replace("\\", "/"))

@@ -19,6 +19,7 @@ from xdrec.encoders.families import read_net
 from xdrec.encoders.paths import check_paths, path_content
 from xdrec.encoders.pretrained import fingerprint, locate, quietly
 from xdrec.encoders.waves import read_wave
+from xdrec.saved import loading
 
 # What was tried: each of these has a test. The first read the wave itself, the others its spectrum.
 WAVES = ("hubert", "wav2vec2", "wavlm")
@@ -49,8 +50,9 @@ class AudioModel(Encoder):
         super().__init__(**options)
         self.folder = locate(model, download)
         file = self.folder / "config.json"
-        self.config = json.loads(file.read_text()) if file.is_file() else {}
-        self.kind = self.config.get("model_type")
+        with loading(self.folder):
+            self.config = json.loads(file.read_text("utf-8")) if file.is_file() else {}
+            self.kind = self.config.get("model_type")
         if self.kind not in WAVES + SPECTRA:
             raise ValueError(
                 f"{self.folder} holds a {self.kind} model: expected one of sound "
@@ -128,7 +130,8 @@ class AudioModel(Encoder):
     def extractor(self) -> Any:
         from transformers import AutoFeatureExtractor
 
-        return AutoFeatureExtractor.from_pretrained(self.folder)
+        with loading(self.folder):
+            return AutoFeatureExtractor.from_pretrained(self.folder)
 
     @cached_property
     def net(self) -> nn.Module:  # type: ignore[override]
@@ -165,10 +168,11 @@ class AudioModel(Encoder):
     @classmethod
     def load(cls, folder: str | Path, **options: Any) -> Self:
         """The model that `save` wrote, cut after as many seconds."""
-        said = json.loads(Path(folder, "encoder.json").read_text())
-        if said["kind"] != cls.__name__:
-            raise ValueError(f"{folder} holds a {said['kind']}: expected an {cls.__name__}")
-        return cls(folder, **said["settings"] | options)
+        with loading(folder):
+            said = json.loads(Path(folder, "encoder.json").read_text("utf-8"))
+            if said["kind"] != cls.__name__:
+                raise ValueError(f"{folder} holds a {said['kind']}: expected an {cls.__name__}")
+            return cls(folder, **said["settings"] | options)
 
 
 class OfWaves(nn.Module):

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import copy
 import hashlib
-import json
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache as once
 from pathlib import Path
@@ -14,15 +13,13 @@ from typing import Any, Self
 
 import numpy as np
 import torch
-from safetensors.torch import load_file, save
 from torch import Tensor, nn
 from tqdm.auto import tqdm
 
 from xdrec.cache import address, remembered
-from xdrec.checkpoint import copied
-from xdrec.data.cache import write_whole
 from xdrec.device import exact, pick_device, pick_dtype
 from xdrec.encoders.features import Features
+from xdrec.saved import load_model, loading, save_model
 
 
 @dataclass(frozen=True)
@@ -34,6 +31,17 @@ class Unreadable:
 
 class _UnreadableItemsError(Exception):
     """Raised within a chunk, so that nothing of it is stored."""
+
+
+def check_list(items: Any, what: str) -> None:
+    """Raise ValueError for what is no list of items: a number, a single string, a dictionary.
+
+    >>> check_list(3, "texts")
+    Traceback (most recent call last):
+    ValueError: 3 is no list: expected a list of texts
+    """
+    if isinstance(items, str | bytes | Mapping) or not hasattr(items, "__getitem__"):
+        raise ValueError(f"{items!r:.60} is no list: expected a list of {what}")
 
 
 class Encoder(ABC):
@@ -193,22 +201,20 @@ class Encoder(ABC):
 
     def save(self, folder: str | Path) -> None:
         """Settings as JSON, weights as safetensors; `load` makes the same encoder of them."""
-        said = json.dumps({"kind": type(self).__name__, "settings": self.settings()}, indent=1)
-        weights = copied(self.net.state_dict(), "cpu")
-        write_whole(Path(folder, "encoder.json"), said.encode())
-        write_whole(Path(folder, "model.safetensors"), save(weights))
+        said = {"kind": type(self).__name__, "settings": self.settings()}
+        save_model(folder, "encoder", said, self.net.state_dict())
 
     @classmethod
     def load(cls, folder: str | Path, **options: Any) -> Self:
         """The encoder that `save` wrote; `options` are device, precision and unreadable.
 
-        Raises FileNotFoundError where there is none, ValueError where it is of another kind.
+        Raises FileNotFoundError where there is none, ValueError where it is damaged or of another
+        kind.
         """
-        said = json.loads(Path(folder, "encoder.json").read_text())
-        if said["kind"] != cls.__name__:
-            raise ValueError(f"{folder} holds a {said['kind']}: expected a {cls.__name__}")
-        encoder = cls(**said["settings"], **options)
-        encoder.net.load_state_dict(load_file(Path(folder, "model.safetensors")))
+        with loading(folder):
+            said, weights = load_model(folder, "encoder", cls.__name__)
+            encoder = cls(**said["settings"], **options)
+            encoder.net.load_state_dict(weights)
         return encoder
 
 

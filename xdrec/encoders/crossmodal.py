@@ -13,7 +13,7 @@ from tokenizers import Tokenizer
 from torch import Tensor
 
 from xdrec.encoders.attention import attention_weights
-from xdrec.encoders.base import Encoder, Unreadable
+from xdrec.encoders.base import Encoder, Unreadable, check_list
 from xdrec.encoders.pictures import (
     Picture,
     check_pictures,
@@ -116,6 +116,7 @@ class CrossModal(Encoder):
         }  # fmt: skip
 
     def check(self, items: Sequence[Pair | None]) -> None:
+        check_list(items, "pairs (text, picture)")
         strange = [row for row, item in enumerate(items) if not _is_pair(item)]
         if strange:
             raise ValueError(

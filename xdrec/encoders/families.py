@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from xdrec.encoders.pretrained import quietly
+from xdrec.saved import loading
 
 # What was tried: each of these has a test. Every token of a BERT sees the whole text; a token of a
 # GPT sees itself and what stands to its left.
@@ -30,15 +31,16 @@ def read_config(folder: Path) -> Any:
     file = folder / "config.json"
     if not file.is_file():
         raise FileNotFoundError(f"{folder} has no config.json: expected the folder of a model")
-    kind = json.loads(file.read_text()).get("model_type")
-    if kind not in BERTS + GPTS:
-        raise ValueError(
-            f"{folder} holds a {kind} model: expected one of the BERT family ({', '.join(BERTS)}) "
-            f"or of the GPT family ({', '.join(GPTS)})"
-        )
-    from transformers import AutoConfig
+    with loading(folder):
+        kind = json.loads(file.read_text("utf-8")).get("model_type")
+        if kind not in BERTS + GPTS:
+            raise ValueError(
+                f"{folder} holds a {kind} model: expected one of the BERT family "
+                f"({', '.join(BERTS)}) or of the GPT family ({', '.join(GPTS)})"
+            )
+        from transformers import AutoConfig
 
-    return AutoConfig.from_pretrained(folder)
+        return AutoConfig.from_pretrained(folder)
 
 
 def is_causal(config: Any) -> bool:
@@ -56,7 +58,7 @@ def places(config: Any) -> int:
 
 def read_net(kind: Any, folder: Path) -> tuple[nn.Module, list[str]]:
     """A net of one of transformers' Auto classes in float32, and which weights its folder lacks."""
-    with quietly():  # what is missing is the caller's to judge, not to print
+    with quietly(), loading(folder):  # what is missing is the caller's to judge, not to print
         net, said = kind.from_pretrained(
             folder, use_safetensors=True, dtype=torch.float32, output_loading_info=True
         )

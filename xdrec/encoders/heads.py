@@ -17,6 +17,7 @@ from xdrec.encoders.families import is_causal, places, read_config, read_net, wr
 from xdrec.encoders.language import padded
 from xdrec.encoders.pretrained import MINILM, locate
 from xdrec.encoders.texts import check_texts, says
+from xdrec.saved import loading
 
 SHARE = 0.15  # of the words hidden from a BERT: Devlin et al., 2019
 
@@ -48,11 +49,13 @@ class HeadedModel:
 
         self.device, self.folder = pick_device(device), locate(model, download)
         self.config = read_config(self.folder)
-        self.causal, room = is_causal(self.config), places(self.config)
+        with loading(self.folder):
+            self.causal, room = is_causal(self.config), places(self.config)
         self.max_length = min(128, room) if max_length is None else max_length
         if not 3 <= self.max_length <= room:
             raise ValueError(f"max_length={max_length}: expected 3 to {room} tokens")
-        self.tokenizer = AutoTokenizer.from_pretrained(self.folder, truncation_side="right")
+        with loading(self.folder):
+            self.tokenizer = AutoTokenizer.from_pretrained(self.folder, truncation_side="right")
         needed = "eos_token_id" if self.causal else "mask_token_id"
         if getattr(self.tokenizer, needed) is None:
             raise ValueError(f"the tokenizer in {self.folder} has no {needed.removesuffix('_id')}")

@@ -18,6 +18,7 @@ from xdrec.encoders.families import is_causal, places, read_config, read_net, wr
 from xdrec.encoders.fast_bert import FastBert, can_read
 from xdrec.encoders.pretrained import MINILM, fingerprint, locate
 from xdrec.encoders.texts import TextEncoder, check_texts, says
+from xdrec.saved import loading
 
 # What is stored under an old method is not taken for a new one's: change it with the pooling.
 METHOD = "pooled last states, sums in float32, unit length"
@@ -67,14 +68,15 @@ class LanguageModel(TextEncoder):
             raise ValueError(f"pooling={pooling!r}: expected one of {', '.join(POOLINGS)}")
         self.folder = locate(model, download)
         self.config = read_config(self.folder)
-        self.causal, room = is_causal(self.config), places(self.config)
-        saved, self._as_read = _settings(self.folder), ""
+        with loading(self.folder):
+            self.causal, room = is_causal(self.config), places(self.config)
+            saved, self._as_read = _settings(self.folder), ""
         self.max_length = max_length or saved.get("max_length") or min(LONGEST, room)
         self.pooling = pooling or saved.get("pooling") or ("last" if self.causal else "mean")
         if self.max_length > room:
             raise ValueError(
                 f"max_length={self.max_length}: this {self.config.model_type} model has {room} "
-                "places for tokens; choose no more than that"
+                f"places for tokens ({self.folder}); choose no more than that"
             )
         # A batch that stays in a CPU's cache is the fastest there; a GPU wants to be filled.
         self.budget = batch_tokens or (1024 if self.device == "cpu" else 32768)
@@ -146,7 +148,8 @@ class LanguageModel(TextEncoder):
     def tokenizer(self) -> Any:
         from transformers import AutoTokenizer
 
-        return AutoTokenizer.from_pretrained(self.folder, truncation_side="right")
+        with loading(self.folder):
+            return AutoTokenizer.from_pretrained(self.folder, truncation_side="right")
 
     @cached_property
     def net(self) -> nn.Module:  # type: ignore[override]
@@ -172,9 +175,12 @@ def _settings(folder: Path) -> dict[str, Any]:
     file = folder / "encoder.json"
     if not file.is_file():
         return {}
-    said = json.loads(file.read_text())
+    said = json.loads(file.read_text("utf-8"))
     if said["kind"] != "LanguageModel":
         raise ValueError(f"{folder} holds a {said['kind']}: expected a LanguageModel")
+    pooling, longest = (said["settings"].get(name) for name in ("pooling", "max_length"))
+    if pooling not in (None, *POOLINGS) or not (longest is None or int(longest) == longest >= 3):
+        raise ValueError(f"{file} says pooling {pooling!r} and max_length {longest!r}")
     return said["settings"]
 
 

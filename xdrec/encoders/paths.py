@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from xdrec.encoders.base import check_list
 from xdrec.encoders.pretrained import content
 
 
@@ -20,6 +21,7 @@ def check_paths(items: Sequence[Any], what: str) -> None:
     """
     if isinstance(items, str | Path):
         raise ValueError(f"one path ({str(items)!r}): expected a list of the paths of {what}")
+    check_list(items, f"the paths of {what}")
     strange = [row for row, item in enumerate(items)
                if item is not None and not isinstance(item, str | Path)]  # fmt: skip
     if strange:

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 import numpy as np
 from PIL import Image, ImageOps
 
-from xdrec.encoders.base import Unreadable
+from xdrec.encoders.base import Unreadable, check_list
 from xdrec.encoders.pretrained import content
 
 Picture = str | Path | bytes | Image.Image
@@ -125,6 +125,7 @@ def check_pictures(sources: Sequence[Any]) -> None:
     """Raise ValueError for a single picture, and for what is neither picture nor None."""
     if isinstance(sources, str | Path | bytes | Image.Image):
         raise ValueError(f"one picture ({_name(sources)}): expected a list of pictures")
+    check_list(sources, "pictures")
     strange = [row for row, source in enumerate(sources)
                if source is not None and not isinstance(source, Picture)]  # fmt: skip
     if strange:

@@ -11,6 +11,7 @@ import polars as pl
 import torch
 from torch import Tensor, nn
 
+from xdrec.data.files import DAMAGED
 from xdrec.encoders.base import Encoder, Unreadable
 from xdrec.encoders.convolution import Halving, mean_over_time, padded
 from xdrec.encoders.paths import check_paths, path_content
@@ -152,14 +153,14 @@ def read_series(path: str | Path, sensors: Sequence[str]) -> np.ndarray | Unread
     Unreadable(reason='nowhere.csv: no such file')
     """
     place = Path(path)
-    if not place.is_file():
-        return Unreadable(f"{path}: no such file")
     try:
+        if not place.is_file():
+            return Unreadable(f"{path}: no such file")
         if place.suffix == ".parquet":
             table = pl.read_parquet(place)
         else:
             table = pl.read_csv(place, infer_schema=False)
-    except (pl.exceptions.PolarsError, OSError, UnicodeError) as error:
+    except (*DAMAGED, UnicodeError) as error:
         return Unreadable(f"{path}: no CSV or Parquet file ({str(error).splitlines()[0]})")
     lost = [name for name in sensors if name not in table.columns]
     if lost:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Self
 
@@ -13,10 +14,12 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from xdrec.encoders.attention import SelfAttentionPooling
-from xdrec.encoders.texts import TextEncoder, says
+from xdrec.encoders.texts import TextEncoder, check_texts, says
 
 RNNS = {"lstm": nn.LSTM, "gru": nn.GRU}
 POOLINGS = ("attention", "mean", "max", "last")
+# A word as long as this is read in pieces: learning "bpe" takes the square of a word's length.
+ENDLESS = re.compile(r"\S{1000}")
 PAD, UNKNOWN = "[PAD]", "[UNK]"  # tokens 0 and 1
 
 
@@ -37,6 +40,7 @@ def train_tokenizer(
         raise ValueError(f"kind={kind!r}: expected 'words' or 'bpe'")
     if size < 3:
         raise ValueError(f"size={size}: expected room for {PAD}, {UNKNOWN} and at least one word")
+    check_texts(texts := list(texts))
     words = kind == "words"
     tokenizer = Tokenizer((models.WordLevel if words else models.BPE)(unk_token=UNKNOWN))
     tokenizer.normalizer = normalizers.BertNormalizer()
@@ -44,7 +48,8 @@ def train_tokenizer(
     trainer = (trainers.WordLevelTrainer if words else trainers.BpeTrainer)(
         vocab_size=size, min_frequency=2, special_tokens=[PAD, UNKNOWN], show_progress=False
     )
-    tokenizer.train_from_iterator([text for text in texts if says(text)], trainer)
+    read = (ENDLESS.sub(r"\g<0> ", text) for text in texts if text is not None and says(text))
+    tokenizer.train_from_iterator(read, trainer)
     if tokenizer.get_vocab_size() < 3:
         raise ValueError("the texts hold no word twice: expected the texts of a catalogue")
     return tokenizer

@@ -139,9 +139,9 @@ def read_frames(path: str | Path, most: int) -> list[Image.Image] | Unreadable:
     Unreadable(reason='nowhere: no such file or folder')
     """
     place = Path(path)
-    if not place.exists():
-        return Unreadable(f"{path}: no such file or folder")
     try:
+        if not place.exists():
+            return Unreadable(f"{path}: no such file or folder")
         if place.is_dir():
             files = sorted(f for f in place.iterdir() if f.is_file() and f.name[0] != ".")
             found = [open_picture(files[n]) for n in spread(len(files), most)]

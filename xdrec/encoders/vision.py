@@ -18,6 +18,7 @@ from xdrec.encoders.base import Encoder, Unreadable, weights_hash
 from xdrec.encoders.families import read_net, write_net
 from xdrec.encoders.pictures import Picture, check_pictures, picture_content, read_pictures
 from xdrec.encoders.pretrained import fingerprint, locate, quietly
+from xdrec.saved import loading
 
 # What was tried: each of these has a test. Of CLIP and SigLIP the half that sees is taken.
 KINDS = ("beit", "clip", "clip_vision_model", "convnext", "convnextv2", "deit", "dinov2", "regnet",
@@ -114,7 +115,7 @@ class VisionModel(Encoder):
     def processor(self) -> Any:
         from transformers import AutoImageProcessor
 
-        with quietly():
+        with quietly(), loading(self.folder):
             return AutoImageProcessor.from_pretrained(self.folder, backend="pil")
 
     @cached_property
@@ -157,14 +158,15 @@ def _config(folder: Path) -> Any:
     file = folder / "config.json"
     if not file.is_file():
         raise FileNotFoundError(f"{folder} has no config.json: expected the folder of a model")
-    kind = json.loads(file.read_text()).get("model_type")
-    if kind not in KINDS:
-        raise ValueError(
-            f"{folder} holds a {kind} model: expected a vision model ({', '.join(KINDS)})"
-        )
-    from transformers import AutoConfig
+    with loading(folder):
+        kind = json.loads(file.read_text("utf-8")).get("model_type")
+        if kind not in KINDS:
+            raise ValueError(
+                f"{folder} holds a {kind} model: expected a vision model ({', '.join(KINDS)})"
+            )
+        from transformers import AutoConfig
 
-    return AutoConfig.from_pretrained(folder)
+        return AutoConfig.from_pretrained(folder)
 
 
 def _model_class(config: Any) -> str:

@@ -11,6 +11,7 @@ from scipy.signal import resample_poly
 
 from xdrec.encoders.base import Unreadable
 
+MOST_HZ = 384_000  # no recorder has more, and the filter's length grows with the rate
 BYTES = (1, 2, 3, 4)  # a sample's size that can be read: 8, 16, 24 or 32 bits
 
 
@@ -24,16 +25,17 @@ def read_wave(path: str | Path, rate: int, seconds: float) -> np.ndarray | Unrea
     >>> read_wave("nowhere.wav", 8000, 1.0)
     Unreadable(reason='nowhere.wav: no such file')
     """
-    if not Path(path).is_file():
-        return Unreadable(f"{path}: no such file")
     try:
+        if not Path(path).is_file():
+            return Unreadable(f"{path}: no such file")
         with wave.open(str(path), "rb") as file:
             channels, size, given = file.getnchannels(), file.getsampwidth(), file.getframerate()
-            if size not in BYTES or given < 1:
-                return Unreadable(f"{path}: {8 * size} bits at {given} Hz: expected 8 to 32 bits")
+            if size not in BYTES or not 1 <= given <= MOST_HZ:
+                return Unreadable(f"{path}: {8 * size} bits at {given} Hz: expected 8 to 32 bits "
+                                  f"at no more than {MOST_HZ:,} Hz")  # fmt: skip
             wanted = min(file.getnframes(), math.ceil(seconds * given))
             data = file.readframes(wanted)
-    except (wave.Error, EOFError, OSError, ValueError) as error:
+    except (wave.Error, EOFError, OSError, ValueError, RuntimeError) as error:
         said = str(error) or "ends too early"
         return Unreadable(f"{path}: no WAV file of whole numbers ({said}); convert it, say by "
                           "ffmpeg -i FILE -c:a pcm_s16le NAME.wav")  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from numbers import Real
 
 import numpy as np
 
@@ -33,13 +34,16 @@ def simplex(alpha: Mapping[str, float] | None, modalities: tuple[str, ...]) -> n
     """
     if alpha is None:
         return np.full(len(modalities), 1 / len(modalities))
+    if not isinstance(alpha, Mapping):
+        raise ValueError(f"weights {alpha!r:.60}: expected a mapping from {list(modalities)}")
     if set(alpha) != set(modalities):
         raise ValueError(
-            f"weights for {sorted(alpha)}: expected one for each of {list(modalities)}"
+            f"weights for {sorted(map(str, alpha))}: expected one for each of {list(modalities)}"
         )
-    weights = np.array([alpha[m] for m in modalities], float)
-    if not np.isfinite(weights).all() or (weights < 0).any() or weights.sum() == 0:
+    numbers = [w if isinstance(w, Real) else np.nan for w in alpha.values()]
+    if not (all(w >= 0 for w in numbers) and 0 < sum(map(float, numbers)) < np.inf):
         raise ValueError(f"weights {dict(alpha)}: expected finite numbers >= 0, not all of them 0")
+    weights = np.array([alpha[m] for m in modalities], float)
     return weights / weights.sum()
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -10,16 +9,14 @@ from typing import Any, Self
 
 import numpy as np
 import torch
-from safetensors.torch import load_file, save
 from torch import Tensor, nn
 from torch.nn.functional import normalize, relu
 
-from xdrec.checkpoint import copied
-from xdrec.data.cache import write_whole
 from xdrec.device import pick_device
 from xdrec.encoders.features import Features
 from xdrec.fusion.base import Fused, presence, shared_out, simplex
 from xdrec.fusion.whitening import Whitening
+from xdrec.saved import load_model, loading, save_model
 from xdrec.train import History
 
 VERSION = 1  # of what `save` writes; `load` refuses others
@@ -175,33 +172,27 @@ class TrainedFusion(ABC):
         for at, whiten in enumerate(self._whitening.values()):
             tensors[f"whitening/{at}/mean"] = torch.from_numpy(whiten.mean)
             tensors[f"whitening/{at}/map"] = torch.from_numpy(whiten.map)
-        write_whole(Path(folder, "fusion.json"), json.dumps(said, indent=1).encode())
-        write_whole(Path(folder, "model.safetensors"), save(copied(tensors, "cpu")))
+        save_model(folder, "fusion", said, tensors)
 
     @classmethod
     def load(cls, folder: str | Path, *, device: str | None = None) -> Self:
         """The fusion that `save` wrote; it has no `history`.
 
-        Raises FileNotFoundError where there is none, ValueError where it is of another kind or
-        version.
+        Raises FileNotFoundError where there is none, ValueError where it is damaged or of another
+        kind or version.
         """
-        said = json.loads(Path(folder, "fusion.json").read_text("utf-8"))
-        if (said["kind"], said["version"]) != (cls.__name__, VERSION):
-            raise ValueError(
-                f"{folder} holds a {said['kind']} of version {said['version']}: expected a "
-                f"{cls.__name__} of version {VERSION}"
-            )
-        tensors = load_file(Path(folder, "model.safetensors"))
-        fusion = cls(**said["settings"], device=device)
-        fusion._whitening = {
-            name: Whitening(
-                *(tensors[f"whitening/{at}/{part}"].numpy() for part in ("mean", "map"))
-            )
-            for at, name in enumerate(said["modalities"])
-        }
-        fusion._make_net()
-        fusion.net.load_state_dict(
-            {name.removeprefix("net/"): each for name, each in tensors.items()
-             if name.startswith("net/")}
-        )  # fmt: skip
+        with loading(folder):
+            said, tensors = load_model(folder, "fusion", cls.__name__, VERSION)
+            fusion = cls(**said["settings"], device=device)
+            fusion._whitening = {
+                name: Whitening(
+                    *(tensors[f"whitening/{at}/{part}"].numpy() for part in ("mean", "map"))
+                )
+                for at, name in enumerate(said["modalities"])
+            }
+            fusion._make_net()
+            fusion.net.load_state_dict(
+                {name.removeprefix("net/"): each for name, each in tensors.items()
+                 if name.startswith("net/")}
+            )  # fmt: skip
         return fusion

@@ -6,7 +6,8 @@ import base64
 import io
 from pathlib import Path
 
-from PIL import Image
+from xdrec.encoders.base import Unreadable
+from xdrec.encoders.pictures import open_picture
 
 SIDE = 96
 
@@ -16,11 +17,9 @@ def thumbnail(path: str | Path, side: int = SIDE) -> str:
 
     Raises ValueError naming the file if it is missing or no picture.
     """
-    try:
-        with Image.open(path) as picture:
-            small = picture.convert("RGB")
-    except OSError as error:
-        raise ValueError(f"no readable picture at {path}: mend or empty image_path") from error
+    small = open_picture(path, least=side)
+    if isinstance(small, Unreadable):
+        raise ValueError(f"no readable picture ({small.reason}): mend or empty image_path")
     small.thumbnail((side, side))
     buffer = io.BytesIO()
     small.save(buffer, "WEBP", quality=72, method=6)

@@ -20,15 +20,19 @@ PACKAGES = ("numpy", "polars", "torch", "transformers", "implicit")
 def read_record(name: str) -> dict[str, Any]:
     """The figures stored under a name, and under "made" how they came about.
 
-    Raises FileNotFoundError that lists the records there are. Book: real data.
+    Raises FileNotFoundError that lists the records there are, ValueError for a damaged one.
+    Book: real data.
     """
-    path = FOLDER / f"{name}.json"
-    if not path.is_file():
-        there = sorted(p.stem for p in FOLDER.glob("*.json"))
+    there = sorted(p.stem for p in FOLDER.glob("*.json"))
+    if name not in there:
         raise FileNotFoundError(
             f"no record {name!r}; there are {there}; `make records` writes them"
         )
-    return json.loads(path.read_text(encoding="utf-8"))
+    path = FOLDER / f"{name}.json"
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"{path} is damaged ({error}); `make records` writes it anew") from error
 
 
 def write_record(name: str, figures: dict[str, Any], **made: Any) -> Path:
