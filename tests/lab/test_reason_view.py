@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import re
 
@@ -15,7 +14,6 @@ from xdrec.data import leave_last_out, make_world
 from xdrec.explain import Additive, rescored
 from xdrec.interest import EASE, Hybrid, NextItem, Popularity
 from xdrec.lab import ReasonView
-from xdrec.lab.candidates import reachable_without
 from xdrec.lab.reason_view import HISTORY
 from xdrec.recommend import recommend
 
@@ -118,22 +116,6 @@ def test_of_a_model_with_a_rest_and_of_one_that_is_no_sum(known):
     assert "; the rest −" in one.ranking()["because"][0]
     with pytest.raises(TypeError, match="Popularity"):
         ReasonView.of(Popularity().fit(known), known, [user])
-
-
-def test_only_what_can_be_listed_travels():
-    rng = np.random.default_rng(0)
-    for case in range(20):
-        parts = rng.integers(-3, 6, (4, 30))
-        rest = rng.integers(-2, 3, 30) * (case % 2)
-        at, exact = reachable_without(parts, rest, k=2)
-        listed = set()
-        for on in itertools.product([0, 1], repeat=4):
-            listed |= set(np.argsort(-(rest + np.array(on) @ parts), kind="stable")[:2].tolist())
-        assert exact
-        assert listed <= set(at.tolist())
-    assert len(at) < 30
-    at, exact = reachable_without(rng.normal(size=(12, 500)), np.zeros(500), k=5, limit=50)
-    assert (len(at), exact) == (50, False)
 
 
 def test_where_it_is_cut_the_single_moves_are_right():

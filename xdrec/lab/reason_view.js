@@ -15,8 +15,8 @@ const short = (title) => ([...title].length > LONG ? `${[...title].slice(0, LONG
 
 // A whole number of Python's as words have it, with its sign.
 function signed(n, { decimals, digits }) {
-  const rounded = Math.floor(n / 10 ** (decimals - digits) + 0.5);
-  return `${rounded < 0 ? "−" : "+"}${(Math.abs(rounded) / 10 ** digits).toFixed(digits)}`;
+  const rounded = Math.floor(Math.abs(n) / 10 ** (decimals - digits) + 0.5);
+  return `${n < 0 ? "−" : "+"}${(rounded / 10 ** digits).toFixed(digits)}`;
 }
 
 // The sentence: text and titles, these each in a direction of its own. `given` are [title, part].

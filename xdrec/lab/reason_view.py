@@ -28,7 +28,7 @@ class ReasonView(LabWidget):
     ids, of `items` or of `others`) gives to the n rows of `items` (`item_id`, `title`); `rest`, if
     given, to [n], what none of them gives. The score is their sum. Items of the history, and those
     whose `rest` is -inf, are never listed; of equal scores the earlier item is first. `of` takes
-    all this from a model whose score is a sum, and any fitted `Additive`.
+    all this from a fitted model whose score is a sum, or from its `Additive`.
 
     Each row has its score as a bar and says because of what it is there; the buttons above, what
     gives most first, switch things off, and the list is that of the parts that are left. **It is
@@ -37,11 +37,11 @@ class ReasonView(LabWidget):
     and a length (`BehaviourMean`) or a standard deviation (`Hybrid`) would be another: there it is
     the list of "the parts taken away", not the model asked again; `xdrec.explain.rescored` asks it.
 
-    `user`, `off` (the ids that are switched off; none for another user) and `k` can be read, set
-    and observed. Numbers are rounded to 6 digits of the largest. The page carries the items that
-    could be listed with anything off, up to 200; where it would be more, the best with all on, with
-    each thing off and with each alone, and a note says so. Of a history the 40 things that give
-    the list most can be switched, the others stay on as part of the rest. No pictures travel.
+    `user`, `off` (those of the `things` that are off, by id; none for another user) and `k` can be
+    read, set and observed. Numbers are rounded to 6 digits of the largest. The page carries the
+    items that could be listed with anything off, up to 200; where it would be more, the best with
+    all on, with each thing off and with each alone, and a note says so. Of a history the 40 things
+    that give the list most can be switched; others stay on, in the rest. No pictures travel.
 
     Raises ValueError for shapes that do not fit, numbers that are not finite, an id twice or
     unknown, and settings that are not there.
@@ -122,6 +122,11 @@ class ReasonView(LabWidget):
         """
         parts, items, history, rest, others = of_model(model, known, users)
         return cls(parts, items, history, rest=rest, others=others, **more)
+
+    @property
+    def things(self) -> list[str]:
+        """The ids of what can be switched for `user`, in the order of the buttons."""
+        return list(self._history[self.user])
 
     def ranking(self, off: Sequence[str] | None = None, user: str | None = None) -> pl.DataFrame:
         """What the page lists, or would: `rank`, `item_id`, `title`, `score`, `before` (the place

@@ -72,8 +72,8 @@ def sentence(names: Sequence[str], parts: Sequence[int], rest: int, said: tuple[
     decimals, digits = said
 
     def written(n: int) -> str:  # rounded from the whole number as JavaScript does it
-        rounded = math.floor(n / 10.0 ** (decimals - digits) + 0.5)
-        return f"{rounded / 10.0**digits:+.{digits}f}".replace("-", "−")
+        rounded = math.floor(abs(n) / 10.0 ** (decimals - digits) + 0.5)
+        return f"{'−' if n < 0 else '+'}{rounded / 10.0**digits:.{digits}f}"
 
     for_it = sorted((j for j, n in enumerate(parts) if n > 0), key=lambda j: -parts[j])
     against = [n for n in parts if n < 0]
