@@ -26,7 +26,7 @@ import numpy as np
 import polars as pl
 
 from xdrec.lab import (
-    FusionMixer, InterestMap, LambdaDial, MetricExplorer, StrategyCompass, WorldBuilder
+    FusionMixer, InterestMap, LambdaDial, MetricExplorer, ReasonView, StrategyCompass, WorldBuilder
 )
 from xdrec.transfer import Path as TransferPath
 from xdrec.transfer.advice import Facts
@@ -75,6 +75,7 @@ others = [
     tell("compass", StrategyCompass(seen), "facts"),
     tell("explorer", MetricExplorer(items, list("abcdef"), ["a", "f"], k=3), "k", "order"),
     tell("map", InterestMap(np.eye(6) + 0.1, items, {"ann": ["a", "b"]}), "active"),
+    tell("reasons", ReasonView({"ann": np.eye(2, 6, 2)}, items, {"ann": ["a", "b"]}), "off"),
 ]
 """
 SHOW = "ipywidgets.VBox([mixer, dial, *others])"
@@ -217,7 +218,8 @@ def test_the_hand_and_python_move_the_same_slider(browser: Browser, lab: tuple[s
     expect(slider).to_have_attribute("aria-valuetext", "λ = 10")
     expect(dial.locator(".xdrec-lab-title")).to_have_text(["Item B", "Item C"])
 
-    builder, compass, explorer, chart = (page.locator(".xdrec-lab").nth(n) for n in range(2, 6))
+    others = [page.locator(".xdrec-lab").nth(n) for n in range(2, 7)]
+    builder, compass, explorer, chart, reasons = others
     # Python makes a world for every move; its answer is what the page shows.
     builder.get_by_role("slider", name="people in both").press("Home")
     _seen(home, "builder.json", lambda noted: noted["result"]["settings"]["overlap"] == 0)
@@ -228,10 +230,13 @@ def test_the_hand_and_python_move_the_same_slider(browser: Browser, lab: tuple[s
     _seen(home, "explorer.json", lambda noted: noted["k"] == 6)
     chart.get_by_role("switch").first.click()
     _seen(home, "map.json", lambda noted: len(noted["active"]) == 1)
+    reasons.get_by_role("button", name="Item A").click()
+    _seen(home, "reasons.json", lambda noted: noted["off"] == ["a"])
+    expect(reasons.locator(".xdrec-lab-reason").first).to_have_text("because of Item B (+1.00)")
     # What all share stands once, before what each kind says otherwise.
     sheets = page.evaluate("""[...document.querySelectorAll("style")]
       .filter((each) => each.textContent.includes(".xdrec-lab"))
       .map((each) => each.dataset.xdrec ?? "own")""")
-    assert sheets == ["shared"] + ["own"] * 6
+    assert sheets == ["shared"] + ["own"] * 7
     assert not errors
     context.close()

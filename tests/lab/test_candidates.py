@@ -1,12 +1,14 @@
 """Which items a page must carry: held against every list that the weights can make."""
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from xdrec.lab.candidates import reachable
+from xdrec.lab.candidates import reachable, reachable_without
 
 # Few different values, so that ties and crossings in one point come up often.
 COARSE = st.integers(0, 6).map(lambda whole: whole / 6)
@@ -82,3 +84,19 @@ def test_too_many_candidates_are_cut_and_said_to_be() -> None:
     assert len(kept) <= 20
     for best in scores.argmax(axis=1):
         assert best in kept
+
+
+def test_with_parts_gone_nothing_that_could_be_listed_is_missing() -> None:
+    rng = np.random.default_rng(0)
+    for case in range(20):
+        parts = rng.integers(-3, 6, (4, 30))
+        rest = rng.integers(-2, 3, 30) * (case % 2)
+        at, exact = reachable_without(parts, rest, k=2)
+        listed = set()
+        for on in itertools.product([0, 1], repeat=4):
+            listed |= set(np.argsort(-(rest + np.array(on) @ parts), kind="stable")[:2].tolist())
+        assert exact
+        assert listed <= set(at.tolist())
+    assert len(at) < 30
+    at, exact = reachable_without(rng.normal(size=(12, 500)), np.zeros(500), k=5, limit=50)
+    assert (len(at), exact) == (50, False)

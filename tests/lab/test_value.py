@@ -19,6 +19,7 @@ from xdrec.lab import (
     InterestMap,
     LambdaDial,
     MetricExplorer,
+    ReasonView,
     StrategyCompass,
     WorldBuilder,
 )
@@ -53,6 +54,7 @@ CASES: list[tuple[Callable[[Any], LabWidget], Any, Any, Any]] = [
     (mixer, {"text": 1, "image": 3}, {"text": 0.25, "image": 0.75}, {"text": 1}),
     (lambda _: InterestMap(np.eye(3) + 0.1, ITEMS, {"ann": ["a", "b"]}), ["b"], ["b"], ["z"]),
     (lambda _: MetricExplorer(ITEMS, list("abc"), ["a"], k=2), list("cab"), list("cab"), ["a"]),
+    (lambda _: ReasonView({"ann": np.ones((1, 3))}, ITEMS, {"ann": ["a"]}), ["a"], ["a"], ["z"]),
     (lambda _: WorldBuilder(people=40, items=40), {"gap": 1.0}, None, {"gap": 7}),
     (lambda _: StrategyCompass(FACTS), {"shared": 0}, None, {"shared": -1}),
 ]

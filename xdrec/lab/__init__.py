@@ -7,6 +7,7 @@ from xdrec.lab.gallery import Gallery
 from xdrec.lab.interest_map import InterestMap
 from xdrec.lab.lambda_dial import LambdaDial
 from xdrec.lab.metric_explorer import MetricExplorer
+from xdrec.lab.reason_view import ReasonView
 from xdrec.lab.strategy_compass import StrategyCompass
 from xdrec.lab.world_builder import WorldBuilder
 
@@ -18,6 +19,7 @@ __all__ = [
     "InterestMap",
     "LambdaDial",
     "MetricExplorer",
+    "ReasonView",
     "StrategyCompass",
     "WorldBuilder",
 ]

@@ -1,4 +1,4 @@
-"""Which items can reach the top k for some weights, so that a page carries those alone."""
+"""Which items can reach the top k for some weights or with parts gone: a page carries those."""
 
 from __future__ import annotations
 
@@ -86,3 +86,35 @@ def _best_place(ends: np.ndarray, i: int) -> int:
     before = len(until) - np.searchsorted(until, at + TIE)
     after = np.searchsorted(since, at - TIE)
     return int(min(at_ends.min(), throughout + (before + after).min()))
+
+
+def reachable_without(
+    parts: np.ndarray, rest: np.ndarray, k: int, limit: int = 200
+) -> tuple[np.ndarray, bool]:
+    """The items that can be among the k best when any of the parts are taken away; is that all?
+
+    `parts` [m, items] and `rest` [items] add up to the scores; any of the m rows may be gone.
+    Returns columns in order, and True. An item is out once k others are ahead of it whatever is
+    gone: of the lead of one over the other, the parts below 0 stay and all others go. What is left
+    is a superset of what can be listed. Where it exceeds `limit` items, those places go to the best
+    with all parts, with each one gone, with each alone and with none, in turn, then to the next
+    best with all, and it is False. Equal scores go in the order of the items.
+
+    >>> parts = np.array([[3, 2, 1, 0], [0, 1, 1, 2]])
+    >>> reachable_without(parts, np.zeros(4, int), k=1)
+    (array([0, 1, 3]), True)
+    """
+    n = len(rest)
+    full = rest + parts.sum(axis=0)
+    by_score = np.argsort(-full, kind="stable")
+    ahead = np.zeros(n, int)
+    for one in by_score[: 2 * limit]:  # asking more rivals could only leave fewer items
+        least = rest[one] - rest + np.minimum(parts[:, [one]] - parts, 0).sum(axis=0)
+        ahead += (least > 0) | ((least == 0) & (one < np.arange(n)))
+    left = np.flatnonzero(ahead < k)
+    if len(left) <= limit:
+        return left, True
+    lists = np.vstack([full, full - parts, rest + parts, rest])
+    firsts = np.argsort(-lists, axis=1, kind="stable")[:, :k]
+    wanted = [*firsts[0], *firsts.T.ravel(), *by_score]
+    return np.sort(list(dict.fromkeys(int(at) for at in wanted))[: max(limit, k)]), False
