@@ -3,31 +3,34 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import tempfile
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import numpy as np
+from safetensors.torch import load, save
 
 from tests.fuzz.hostile import changed, damaged, holds, told
 from tests.model.letters import Letters
+from xdrec.checkpoint import sum_of
 from xdrec.data import make_world
 from xdrec.encoders import Features, TextRNN
 from xdrec.fusion import GatedFusion
 from xdrec.interest import SequenceTransformer
-from xdrec.pipeline import Pipeline
+from xdrec.pipeline import Pipeline, _sums
 from xdrec.plan import Plan
-from xdrec.probability import Calibrator
 
 WORDS = ["green tea", "black tea", "green apples", None]
 
 
 @cache
-def models() -> dict[str, tuple[Any, dict[str, bytes]]]:
-    """A loader and the files of each kind of saved thing, all small."""
+def models() -> dict[str, tuple[Any, Any, dict[str, bytes]]]:
+    """What loads it, what uses it and the files of each kind of saved thing, all small."""
     home = Path(tempfile.mkdtemp())
     rng = np.random.default_rng(0)
     parts = {m: Features.of(rng.normal(size=(12, 4)).astype(np.float32)) for m in ("text", "image")}
@@ -43,16 +46,17 @@ def models() -> dict[str, tuple[Any, dict[str, bytes]]]:
     sequence.fit(both).save(home / "sequence")
     Pipeline({"text": text}, h="ItemKNN").fit(both.source, both.target).save(home / "pipeline")
     made = {
-        "letters": lambda place: Letters.load(place, device="cpu"),
-        "text": lambda place: TextRNN.load(place, device="cpu").encode(["tea"], cache=False),
-        "fusion": lambda place: GatedFusion.load(place, device="cpu").fuse(parts),
-        "sequence": lambda place: SequenceTransformer.load(place, parts["text"], device="cpu"),
-        "pipeline": lambda place: Pipeline.load(place).recommend(both.target.user_ids[0]),
-    }
+        "letters": (Letters.load, lambda read: read.encode(["tea"], cache=False)),
+        "text": (TextRNN.load, lambda read: read.encode(["tea"], cache=False)),
+        "fusion": (GatedFusion.load, lambda read: read.fuse(parts)),
+        "sequence": (lambda place: SequenceTransformer.load(place, parts["text"]),
+                     lambda read: read.read(both).score(both.users[:2])),
+        "pipeline": (Pipeline.load, lambda read: read.recommend(both.target.user_ids[0])),
+    }  # fmt: skip
     found = {
-        name: (load, {str(f.relative_to(home / name)): f.read_bytes()
+        name: (*calls, {str(f.relative_to(home / name)): f.read_bytes()
                       for f in (home / name).rglob("*") if f.is_file() and f.name != ".lock"})
-        for name, load in made.items()
+        for name, calls in made.items()
     }  # fmt: skip
     shutil.rmtree(home)
     return found
@@ -64,43 +68,42 @@ def spoil(rng: Random, name: str, data: bytes) -> bytes:
     return damaged(rng, data)
 
 
-def saved(rng: Random, place: Path) -> None:
-    kind = rng.choice(("letters", "letters", "text", "fusion", "sequence"))
-    attempt_on(rng, place, kind)
+def sealed(place: Path) -> None:
+    """Sums that fit again, as a foreign version or a forger would write them."""
+    if (place / "pipeline.json").is_file():
+        said = json.loads((place / "pipeline.json").read_bytes())
+        said["sums"] = _sums(place / said["parts"])
+        (place / "pipeline.json").write_text(json.dumps(said))
+        return
+    (text,) = (file.read_text() for file in place.glob("*.json"))
+    if not re.search(r"\d{4}", text):  # sizes that would fill the machine's memory
+        weights = load((place / "model.safetensors").read_bytes())
+        data = save(weights, {"crc32": sum_of(weights, text)})
+        (place / "model.safetensors").write_bytes(data)
 
 
-def pipelines(rng: Random, place: Path) -> None:
-    attempt_on(rng, place, "pipeline")
-
-
-def attempt_on(rng: Random, place: Path, kind: str) -> None:
-    load, files = models()[kind]
+def saved(rng: Random, place: Path, kind: str = "") -> None:
+    kind = kind or rng.choice(("letters", "letters", "text", "fusion", "sequence"))
+    load_it, use, files = models()[kind]
     hit = rng.choice(sorted(files))
     for name, data in files.items():
         (place / name).parent.mkdir(parents=True, exist_ok=True)
         (place / name).write_bytes(spoil(rng, name, data) if name == hit else data)
     if rng.randrange(12) == 0:
         (place / hit).unlink()
-    told(lambda: load(place), place)
+    elif rng.randrange(2):
+        with suppress(Exception):  # where it is too broken to be sealed it stays as it is
+            sealed(place)
+    found = told(lambda: load_it(place), place)
+    if found is not None:
+        told(lambda: use(found))
     shutil.rmtree(place)
 
 
-FITTED = {"base": [0.5, 0.2], "mean": [0.0] * 3, "std": [1.0] * 3, "w": [0.1] * 4,
-          "features": ["rank", "margin", "history"], "format": "xdrec calibrator", "version": 1,
-          }  # fmt: skip
+def pipelines(rng: Random, place: Path) -> None:
+    saved(rng, place, "pipeline")
 
 
-def calibrators(rng: Random, place: Path) -> None:
-    file = place / "c.json"
-    file.write_bytes(spoil(rng, "c.json", json.dumps(FITTED).encode()))
-    read = told(lambda: Calibrator.load(file), file)
-    if read is not None:
-        scores, lists = np.array([[0.5, 0.2, 0.1]]), np.array([[0, 1]])
-        chance = read.probability(scores, lists, np.array([3]))
-        assert ((chance >= 0) & (chance <= 1)).all()
-
-
-ENTRIES = {"models": (saved, 40), "pipelines": (pipelines, 6), "calibrators": (calibrators, 120)}
+ENTRIES = {"models": (saved, 40), "pipelines": (pipelines, 6)}
 test_models = holds(saved, 80)
 test_pipelines = holds(pipelines, 30)
-test_calibrators = holds(calibrators, 100)

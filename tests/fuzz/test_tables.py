@@ -27,15 +27,8 @@ TYPES = (
 
 
 def column(rng: Random, name: str, rows: int) -> pl.Series:
-    """A column as it should be, as it nearly is, or of any type and holding anything."""
-    kind = rng.randrange(10)
-    if kind < 5 and name.endswith("_id"):
-        return pl.Series(name, [f"{name[0]}{rng.randrange(6)}" for _ in range(rows)], pl.String)
-    if kind < 5 and name in ("timestamp", "position"):
-        return pl.Series(name, [rng.randrange(2**31) for _ in range(rows)], pl.Int64)
-    if kind < 5 and name in ("title", "behaviour", "category"):
-        return pl.Series(name, [rng.choice((word(rng), None)) for _ in range(rows)], pl.String)
-    numeric = kind % 2 == 0
+    """A column of any type that holds anything."""
+    numeric = rng.randrange(2) == 0
     values = [None if rng.randrange(5) == 0 else rng.choice(NUMBERS if numeric else WORDS)
               for _ in range(rows)]  # fmt: skip
     made = pl.Series(name, values, pl.Float64 if numeric else pl.String, strict=False)
@@ -48,17 +41,30 @@ def column(rng: Random, name: str, rows: int) -> pl.Series:
         return made
 
 
-def table(rng: Random, kind: str) -> pl.DataFrame:
-    rows = rng.choice((0, 1, 2, 3, 5, 8))
-    names = [n for n in COLUMNS[kind] if rng.randrange(12) > (6 if n != COLUMNS[kind][0] else 0)]
-    if rng.randrange(3):
-        names = [*COLUMNS[kind][:2], *(n for n in names if n not in COLUMNS[kind][:2])]
-    if rng.randrange(10) == 0:
-        names.append(word(rng))
-    made = [column(rng, name, rows) for name in dict.fromkeys(names)]
-    if kind == "items" and rng.randrange(2) and rows and made:
-        made[0] = pl.Series("item_id", [f"i{n}" for n in range(rows)])
-    return pl.DataFrame(made)
+def sound(rng: Random, name: str, rows: int, own: bool) -> pl.Series:
+    """A column as it should be; in its `own` table an id stands once."""
+    if name.endswith("_id"):
+        ids = [f"{name[0]}{n if own else rng.randrange(4)}" for n in range(rows)]
+        return pl.Series(name, ids, pl.String)
+    if name in ("timestamp", "position"):
+        return pl.Series(name, [rng.randrange(2**31) for _ in range(rows)], pl.Int64)
+    if name in ("price", "rating", "share", "age", "income"):
+        return pl.Series(name, [rng.choice((0.0, 0.5, 1.0, None)) for _ in range(rows)], pl.Float64)
+    return pl.Series(name, [rng.choice((word(rng), None)) for _ in range(rows)], pl.String)
+
+
+def table(rng: Random, kind: str, wild: int) -> pl.DataFrame:
+    """A table of which no column, some or nearly all are not as they should be."""
+    rows, own = rng.choice((4, 5, 8)), COLUMNS[kind][0] if kind != "interactions" else ""
+    names = [*COLUMNS[kind][:2], *(name for name in COLUMNS[kind][2:] if rng.randrange(2))]
+    if wild > 1:
+        rows = rng.choice((0, 1, rows))
+        names = [*names[rng.randrange(2) :], *([word(rng)] if rng.randrange(4) == 0 else [])]
+    return pl.DataFrame([
+        column(rng, name, rows) if rng.randrange(8) < (0, 1, 4)[wild]
+        else sound(rng, name, rows, name == own)
+        for name in dict.fromkeys(names)
+    ])  # fmt: skip
 
 
 def use(domain: Domain) -> None:
@@ -77,7 +83,8 @@ def use(domain: Domain) -> None:
 
 
 def tables(rng: Random, _: Path) -> None:
-    given: dict[str, Any] = {kind: table(rng, kind) for kind in COLUMNS}
+    wild = rng.randrange(3)
+    given: dict[str, Any] = {kind: table(rng, kind, wild) for kind in COLUMNS}
     if rng.randrange(2):
         del given["users"]
     before = {kind: frame.clone() for kind, frame in given.items()}
