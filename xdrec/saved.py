@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from polars.exceptions import PanicException
 from safetensors import safe_open
 from safetensors.torch import save
 
@@ -63,7 +64,7 @@ def loading(folder: str | Path) -> Iterator[None]:
         yield
     except OSError:
         raise  # it names the file
-    except Exception as error:
+    except (Exception, PanicException) as error:
         if type(error) is ValueError and str(folder) in str(error):
             raise
         said = f"{type(error).__name__}: {error}".splitlines()[0]
