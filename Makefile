@@ -99,6 +99,10 @@ test-gpu: $(DONE)/checkout ## run every notebook on CUDA; fails where there is n
 links: book ## the book's links to elsewhere: prints the broken ones (asks the web; no test does)
 	$(PY) book/links.py
 
+.PHONY: audit
+audit: $(VENV)/audit ## which pins are known to be vulnerable; part of no other command, asks the web
+	$</bin/python -m pip_audit --disable-pip --no-deps --requirement requirements/pins.txt --requirement requirements/torch.txt
+
 .PHONY: lint
 lint: $(DONE)/checkout ## style and types, nothing changed
 	$(PY) -m ruff check .
@@ -170,6 +174,12 @@ $(DONE)/checkout: pyproject.toml $(DONE)/packages
 	$(PIP) --no-deps --no-build-isolation --editable .
 	$(PY) -m pip check
 	touch $@
+
+# In an environment of its own: what looks after the pins is none of them.
+$(VENV)/audit: $(DONE)/venv
+	$(PYTHON) scripts/make_venv.py $@.part
+	$@.part/bin/python -m pip install --disable-pip-version-check --quiet pip-audit==2.10.1
+	mv $@.part $@
 
 $(VENV)/chromium-path: scripts/chromium.py $(DONE)/checkout
 	$(PY) scripts/chromium.py > $@.part

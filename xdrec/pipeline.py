@@ -182,7 +182,7 @@ class Pipeline:
         strange = [k for k in kinds if k not in xdrec.encoders.__all__ + fusion.__all__]
         if strange:
             raise ValueError(f"{folder} needs the parts {strange}, which this version has not")
-        folder /= said["parts"]
+        folder /= Path(said["parts"]).name  # never a folder elsewhere
         sums = _sums(folder)
         if differ := sorted(name for name in sums | said["sums"]
                             if sums.get(name) != said["sums"].get(name)):  # fmt: skip
