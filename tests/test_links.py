@@ -13,9 +13,8 @@ import pytest
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "book"))
 
-import places  # noqa: E402
-
 import build  # noqa: E402
+import places  # noqa: E402
 
 TOC = """format: jb-book
 root: one
