@@ -168,6 +168,18 @@ def order(items: int, batch_size: int, seed: int, epoch: int) -> list[list[int]]
     return [rows.tolist() for rows in np.array_split(shuffled, math.ceil(items / batch_size))]
 
 
+def held_apart(items: int, share: float, seed: int) -> tuple[list[int], list[int]]:
+    """The rows to learn from, in their order, and a share that is held out, as it was drawn.
+
+    >>> taught, held = held_apart(5, share=0.4, seed=0)
+    >>> len(held), sorted(taught + held)
+    (2, [0, 1, 2, 3, 4])
+    """
+    drawn = torch.randperm(items, generator=torch.Generator().manual_seed(seed)).tolist()
+    held = round(share * items)
+    return sorted(drawn[held:]), drawn[:held]
+
+
 def _seed(seed: int, epoch: int) -> int:
     return int(np.random.SeedSequence([seed, epoch]).generate_state(1)[0])
 

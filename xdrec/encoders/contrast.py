@@ -15,7 +15,7 @@ from xdrec.encoders.crossmodal import CrossModal
 from xdrec.encoders.pictures import Picture
 from xdrec.encoders.texts import says
 from xdrec.encoders.words_and_patches import WordsAndPatches
-from xdrec.train import History, Plan, train
+from xdrec.train import History, Plan, held_apart, train
 
 AMONG = 200  # candidates, where the held-out part has so many
 
@@ -80,9 +80,8 @@ def fit_pairs(
             f"{len(pairs) - len(things)} pictures cannot be read: encode() lists them; mend them, "
             "or make the model with unreadable='mask' to leave them out"
         )
-    order = torch.randperm(len(things), generator=torch.Generator().manual_seed(plan.seed)).tolist()
-    held = [things[at] for at in order[: round(valid * len(things))]]
-    taught = [things[at] for at in sorted(order[len(held) :])]
+    taught, held = ([things[at] for at in rows]
+                    for rows in held_apart(len(things), valid, plan.seed))  # fmt: skip
     if len(taught) < 2:
         raise ValueError(f"{len(taught)} pairs to learn from: expected at least two")
 

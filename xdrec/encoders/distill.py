@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from xdrec.encoders.base import Encoder, Unreadable, batches
 from xdrec.encoders.features import Features
-from xdrec.train import History, Plan, train
+from xdrec.train import History, Plan, held_apart, train
 
 
 def distill(
@@ -54,9 +54,8 @@ def distill(
             f"{len(things) - len(pairs)} items cannot be read: encode() lists them; mend them, or "
             "make the encoder with unreadable='mask' to leave them out"
         )
-    order = torch.randperm(len(pairs), generator=torch.Generator().manual_seed(plan.seed)).tolist()
-    held = [pairs[at] for at in order[: round(valid * len(pairs))]]
-    taught = [pairs[at] for at in sorted(order[len(held) :])]
+    taught, held = ([pairs[at] for at in rows]
+                    for rows in held_apart(len(pairs), valid, plan.seed))  # fmt: skip
     if len(taught) < 2:
         raise ValueError(f"{len(taught)} items to learn from: expected at least two")
 

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from xdrec.encoders.base import Encoder, Unreadable, batches
-from xdrec.train import History, Plan, train
+from xdrec.train import History, Plan, held_apart, train
 
 
 def fit_categories(
@@ -50,9 +50,8 @@ def fit_categories(
         raise ValueError(f"the labels name {len(names)} categories: expected at least two")
     number = {name: at for at, name in enumerate(names)}
     pairs = [(things[row] if keep else items[row], number[str(labels[row])]) for row in rows]
-    order = torch.randperm(len(pairs), generator=torch.Generator().manual_seed(plan.seed)).tolist()
-    held = sorted(order[: round(valid * len(pairs))])
-    taught = [pairs[at] for at in sorted(order[len(held) :])]
+    rows, held = held_apart(len(pairs), valid, plan.seed)
+    taught, held = [pairs[at] for at in rows], sorted(held)
 
     with torch.random.fork_rng():
         torch.manual_seed(plan.seed)
