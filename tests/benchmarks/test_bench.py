@@ -35,7 +35,7 @@ def test_a_line_says_when_the_budget_is_not_kept() -> None:
 
 def test_pairs_give_the_same_before_they_are_timed() -> None:
     assert len(closed.path(items=80, rounds=1).ours) == 1
-    assert len(closed.by_users(users=60, items=90, rounds=1).theirs) == 1
+    assert len(closed.by_users(users=60, items=200, rounds=1).theirs) == 1
 
 
 def test_unknown_names_are_refused(
