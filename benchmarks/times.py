@@ -61,6 +61,6 @@ def line(row: dict[str, Any]) -> str:
     over = "" if row["ratio"] <= row["budget"] else " **over**"
     return (
         f"| {row['what']} | {row['peer']} | {1000 * row['ours_s']:,.1f} | "
-        f"{1000 * row['theirs_s']:,.1f} | {row['ratio']:.2f} ({low:.2f} to {high:.2f}) | "
+        f"{1000 * row['theirs_s']:,.1f} | {row['ratio']:.2f} ({low:.2f}–{high:.2f}) | "
         f"{row['budget']:.2f}{over} | {row['peak_gb']:.1f} |"
     )

@@ -35,7 +35,7 @@ def quality() -> list[str]:
             lines += ["| model | Recall@10 | 95 % interval | NDCG@10 | MRR@10 | seeds | CPU, s |"]
             lines += ["|---|---:|---|---:|---:|---:|---:|"]
             lines += [
-                f"| {row['model']} | {row['recall']:.4f} | {row['low']:.4f} to {row['high']:.4f} | "
+                f"| {row['model']} | {row['recall']:.4f} | {row['low']:.4f}–{row['high']:.4f} | "
                 f"{row['ndcg']:.4f} | {row['mrr']:.4f} | {row['seeds']} | {row['cpu_s']:,.1f} |"
                 for row in mine
             ]

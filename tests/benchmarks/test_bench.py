@@ -28,7 +28,7 @@ def test_a_line_says_when_the_budget_is_not_kept() -> None:
     row = {"what": "a", "peer": "b", "ours_s": 0.0015, "theirs_s": 2.0, "ratio": 1.5,
            "range": [1, 2], "budget": 1.2, "peak_gb": 0.25}  # fmt: skip
     said = line(row)
-    assert said == "| a | b | 1.5 | 2,000.0 | 1.50 (1.00 to 2.00) | 1.20 **over** | 0.2 |"
+    assert said == "| a | b | 1.5 | 2,000.0 | 1.50 (1.00–2.00) | 1.20 **over** | 0.2 |"
     assert "over" not in line(row | {"ratio": 1.2})
     assert {text.count("|") for text in (*HEAD, said)} == {8}
 
@@ -50,5 +50,6 @@ def test_unknown_names_are_refused(
 def test_the_record_has_every_pair_within_its_budget() -> None:
     rows = {row["name"]: row for row in read_record("bench")["rows"]}
     assert rows.keys() == bench.PAIRS.keys()
+    assert read_record("bench")["table"] == [*HEAD, *map(line, rows.values())]
     over = {name: row["ratio"] for name, row in rows.items() if row["ratio"] > row["budget"]}
     assert not over
