@@ -23,8 +23,11 @@ BOOK = ROOT / "book" / "_build" / "executed"
 NUMBER = re.compile(r"(?<![\w.])[-+−]?\d+(?:,\d{3})*(?:\.\d+)?(?:e[-+]?\d+)?")
 FIGURE = re.compile(r'<script type="application/vnd.xdrec.figure\+json">(.*?)</script>', re.DOTALL)
 LIVE_FIGURE = "application/vnd.plotly.v1+json"
-# A view of something alive: an address in memory, or a control that the page has words for instead.
-ALIVE = re.compile(r"^<[\w.]+ object at 0x|^interactive\(|^[A-Z]\w+\(children=|^Figure\(")
+# The live table's; the book leaves it out.
+SHAPE = re.compile(r"shape: \([\d_, ]*\)")
+# A view of something alive: an address in memory, a progress bar, or a control that the page has
+# words for instead.
+ALIVE = re.compile(r"^<[\w.]+ object at 0x|^ *\d+%\||^interactive\(|^[A-Z]\w+\(children=|^Figure\(")
 
 
 def texts(cell: dict[str, Any]) -> Iterator[str]:
@@ -40,7 +43,7 @@ def texts(cell: dict[str, Any]) -> Iterator[str]:
 
 
 def numbers(cell: dict[str, Any]) -> list[str]:
-    return [number for text in texts(cell) for number in NUMBER.findall(text)]
+    return [number for text in texts(cell) for number in NUMBER.findall(SHAPE.sub("", text))]
 
 
 def figures(cell: dict[str, Any]) -> list[Any]:
@@ -61,7 +64,9 @@ def code_cells(path: Path, notebook: Path) -> dict[str, dict[str, Any]]:
     if not path.is_file():
         sys.exit(f"{path} is missing: `make notebooks` and `make book` leave a run each")
     run, now = (json.loads(p.read_text(encoding="utf-8"))["cells"] for p in (path, notebook))
-    if [(c["id"], c["source"]) for c in run] != [(c["id"], c["source"]) for c in now]:
+    # A source is a text or a list of its lines.
+    said, says = ([(c["id"], "".join(c["source"])) for c in cells] for cells in (run, now))
+    if said != says:
         sys.exit(
             f"{path} is a run of another {notebook.name}: `make notebooks book` runs both anew"
         )

@@ -91,6 +91,10 @@ def test_a_run_of_another_notebook_does_not_count(compare: Any, change: dict[str
         compare(LIVE, changed(BOOK, **change))
 
 
+def test_a_source_may_be_a_text_or_its_lines(compare: Any) -> None:
+    compare(changed(LIVE, source="look()"), changed(BOOK, source=["look", "()"]))
+
+
 def test_a_run_that_is_missing_is_no_success(tmp_path: Path) -> None:
     (tmp_path / "one.ipynb").write_text(json.dumps(LIVE))
     with pytest.raises(SystemExit, match="is missing"):
