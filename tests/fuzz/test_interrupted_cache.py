@@ -49,6 +49,7 @@ def test_what_was_stored_stays_and_what_was_not_is_no_obstacle(
 
 def test_a_cache_that_may_only_be_read_is_read(cache: Path) -> None:
     if os.geteuid() == 0:
+        # A folder that root may not write cannot be made; as anybody else this runs.
         pytest.skip("root may write everywhere: permissions do not bind it")
     ask("old")
     cache.chmod(0o500)

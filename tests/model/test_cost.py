@@ -38,6 +38,7 @@ def test_work_is_counted_over_all_threads():
     assert 0.2 <= spent.cpu < 0.6
 
 
+# Linux alone tells a peak that can be started anew; elsewhere `measure` says None.
 @pytest.mark.skipif(not cost._mark_anew(), reason="the system tells no peak")
 def test_the_peak_is_what_was_held_at_once():
     def hold():
@@ -52,6 +53,7 @@ def test_the_peak_is_what_was_held_at_once():
     assert kept[0] == 1
 
 
+# And glibc alone gives freed memory back when asked: without that, nothing counts again.
 @pytest.mark.skipif(
     not cost._mark_anew() or not hasattr(ctypes.CDLL(None), "malloc_trim"),
     reason="the system tells no peak, or its C library keeps what was freed",
