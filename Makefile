@@ -77,7 +77,7 @@ unit: $(DONE)/checkout ## the tests that need no browser, and the examples in th
 
 .PHONY: notebooks
 notebooks: $(DONE)/checkout ## every notebook from top to bottom, its widgets live
-	OMP_NUM_THREADS=1 $(PY) scripts/notebooks.py --jobs $(JOBS)
+	OMP_NUM_THREADS=1 POLARS_MAX_THREADS=1 $(PY) scripts/notebooks.py --jobs $(JOBS)
 
 .PHONY: browser
 browser: book $(VENV)/chromium-path ## the built book in Chromium

@@ -139,7 +139,10 @@ def streamed(
 
 def recall(found: pl.DataFrame) -> float:
     """Mean over people of the mean over their days."""
-    return float(found.group_by("user_id").agg(pl.col("recall").mean())["recall"].mean() or 0.0)
+    return float(
+        found.group_by("user_id", maintain_order=True).agg(pl.col("recall").mean())["recall"].mean()
+        or 0.0
+    )
 
 
 def figures(arms: dict[str, pl.DataFrame]) -> dict[str, Any]:

@@ -36,6 +36,7 @@ def environment(scratch: Path) -> dict[str, str]:
         "PYTHONHASHSEED": "0",
         # Several notebooks run at a time, and no figure may depend on how many cores there are.
         "OMP_NUM_THREADS": "1",
+        "POLARS_MAX_THREADS": "1",
         "XDREC_BOOK": "1",
         "HF_HUB_DISABLE_PROGRESS_BARS": "1",
         # A table shows its names and values; types and shape are for whoever runs the page.

@@ -191,6 +191,35 @@ MACHINE_PATHS = [f"/{folder}/" for folder in ("work", "farm", "home", "Users")] 
 UNFINISHED = ["TO" + "DO", "FIX" + "ME", "X" * 3]
 
 
+def _unordered_means(code: str) -> list[int]:
+    """The lines where polars adds up groups in whichever order its threads end."""
+    lines = []
+    for node in ast.walk(ast.parse(code)):
+        match node:
+            case ast.Call(
+                func=ast.Attribute(
+                    value=ast.Call(func=ast.Attribute(attr="group_by"), keywords=kept), attr="agg"
+                )
+            ) if not any(word.arg == "maintain_order" for word in kept):
+                names = {part.attr for part in ast.walk(node) if isinstance(part, ast.Attribute)}
+                lines += [node.lineno] if names & {"mean", "sum", "std", "var"} else []
+    return lines
+
+
+def test_means_of_groups_are_added_up_in_one_order() -> None:
+    mean = 'table.group_by("a"{}).agg(pl.col("x").mean())'
+    assert _unordered_means(mean.format("")) == [1]
+    assert not _unordered_means(mean.format(", maintain_order=True"))
+    cells = {
+        f"{path.name}, {cell['id']}": "".join(cell["source"])
+        for path in tracked("notebooks/*.ipynb")
+        for cell in json.loads(read(path))["cells"]
+        if cell["cell_type"] == "code"
+    }
+    files = {str(path): read(path) for path in tracked("xdrec/*.py", "benchmarks/*.py")}
+    assert {name for name, code in {**cells, **files}.items() if _unordered_means(code)} == set()
+
+
 def test_no_address_of_a_package_registry() -> None:
     assert found("|".join(REGISTRIES)) == []
 
