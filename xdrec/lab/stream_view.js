@@ -22,7 +22,7 @@ function folded({ vectors, recency }, events) {
   return faded.map((sum, axis) => (sum + newest[axis]) / (events.length || 1));
 }
 
-// What follows from some events: u's length, every item's cosine, what may be listed, best first,
+// What follows from some events: u and its length, every item's cosine, what may be listed, best first,
 // and the mean cosine of each group. Added axis by axis, as in Python.
 function standing(data, events) {
   const u = folded(data, events);
@@ -35,7 +35,7 @@ function standing(data, events) {
     const own = cosine.filter((_, at) => data.group[at] === j);
     return own.reduce((sum, c) => sum + c, 0) / own.length;
   });
-  return { length, cosine, had, order, means };
+  return { u, length, cosine, had, order, means };
 }
 
 function press(name, ...children) {
@@ -192,16 +192,16 @@ const render = localized(CHINESE, (context) => {
     radios.forEach((radio) => (radio.checked = radio.value === behaviour));
     gauges.forEach((one, j) => one.show(now.means[j], last.means[j], shelf === groups[j]));
     taps.forEach(({ name, done }, at) => {
-      const names = { kind: t(behaviour), title: short(items[at].title) };
+      const names = { kind: t(behaviour), title: items[at].title };
       name(now.had.has(at) ? t("{kind}: {title}, clicked before", names) : `${names.kind}: ${names.title}`);
       done.hidden = !now.had.has(at);
     });
     const best = now.order.slice(0, k);
     const focused = list.contains(document.activeElement) ? document.activeElement : null;
     reorder(list, () => best.map((at, i) => {
-      const place = before.get(at) ?? i + 1; // an item that came back by undoing had none
+      const place = before.get(at) ?? i + 1; // without an event there is no before
       const way = place > i + 1 ? t("↑ from {place}", { place }) : place < i + 1 ? t("↓ from {place}", { place }) : "";
-      cards[at].fill(i + 1, now.cosine[at], way, `${t(behaviour)}: ${short(items[at].title)}`);
+      cards[at].fill(i + 1, now.cosine[at], way, `${t(behaviour)}: ${items[at].title}`);
       return cards[at].node;
     }));
     const stays = focused?.isConnected ? focused : next === null ? null : cards[best[Math.min(next, best.length - 1)]]?.button;
@@ -219,6 +219,7 @@ const render = localized(CHINESE, (context) => {
     undo.setAttribute("aria-disabled", !events.length);
     reset.setAttribute("aria-disabled", JSON.stringify(events) === JSON.stringify(start));
     note.textContent = t("m = {m}, |u| = {length}. What was clicked is not listed again. A weight below 0 pushes u away from the item; nothing that was told before is taken back.", { m: events.length, length: now.length.toFixed(3) });
+    note.title = `u = (${now.u.map((x) => x.toFixed(8)).join(", ")})`;
     const [id, kind] = events.at(-1) ?? [];
     const event = kind ? `${t("{kind}: {title}.", { kind: t(kind), title: short(items[rows.get(id)].title) })} ` : "";
     said.say(`${event}${best.length ? t("First: {title}", { title: short(items[best[0]].title) }) : empty.textContent}`);

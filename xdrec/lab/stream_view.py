@@ -23,7 +23,8 @@ class StreamView(LabWidget):
     """Click items as one person would; each event is folded into u at once, and the list follows.
 
     `vectors` are an array [n, d] or `Features`, a row for each of the n `items` (`item_id`,
-    `title`); `groups` names a column of `items` for the bars and the shelves, 6 values at most.
+    `title`); `groups` names a column of `items` for the bars and the shelves, 6 values at most
+    (items without one are "unknown").
     `events` are pairs [item id, behaviour], the oldest first, each a moment after the one before.
     u is that of `RunningInterest` with this γ (`recency`) and these `behaviour_weights`, by default
     view 1, favourite 2, purchase 4, not interested -2:
