@@ -57,7 +57,7 @@ def test_what_all_share_comes_with_none_of_their_own_sheets() -> None:
     assert ".xdrec-lab-head {" in sheet()
     kinds = [getattr(lab, name) for name in lab.__all__]
     kinds = [kind for kind in kinds if isinstance(kind, type) and issubclass(kind, LabWidget)]
-    assert len(kinds) == 8
+    assert len(kinds) == 9
     for kind in kinds:
         assert ".xdrec-lab-head {" not in kind._css
         assert kind._esm.startswith(f"const SHEET = {json.dumps(sheet())};")
