@@ -48,7 +48,8 @@ CUT = """() => {
     if (is && (is.left < room.left || is.right > room.right || is.top < room.top
       || is.bottom > plot.getBoundingClientRect().top + 1)) cut.push(title.textContent);
     const legend = figure.querySelector(".legend")?.getBoundingClientRect();
-    for (const axis of figure.querySelectorAll(".infolayer :is([class*=xtitle], [class*=ytitle])")) {
+    const axes = figure.querySelectorAll(".infolayer :is([class*=xtitle], [class*=ytitle])");
+    for (const axis of axes) {
       const { left, right, top, bottom } = axis.getBoundingClientRect();
       const out = left < room.left - 1 || right > room.right + 1
         || top < room.top - 1 || bottom > room.bottom + 1;
