@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ from xdrec.train import train
 
 ROOT = Path(__file__).parents[2]
 # Dropout, batch statistics, a best epoch that is kept: what a resumption could get wrong.
-PLAN = Plan(epochs=8, batch_size=8, lr=0.02)
+PLAN = Plan(epochs=20, batch_size=8, lr=0.02)
 EACH = 3  # steps an epoch, of 22 items
 STEPS = PLAN.epochs * EACH
 PLACES = ("before", "inside", "after")
@@ -61,6 +62,7 @@ def ctrl_c() -> None:
 
 KILLED = """
 import os, signal, sys
+from dataclasses import replace
 from pathlib import Path
 from tests.model.test_resume import breaking, learnt
 end = lambda: os.kill(os.getpid(), signal.SIGKILL)
@@ -118,7 +120,7 @@ def test_a_training_that_lost_a_random_state_would_be_noticed(tmp_path):
     """The comparison can fail: one step more, and the weights are others."""
     whole, _ = learnt(tmp_path / "whole")
     other = net()
-    train(other, squared, DATA, Plan(epochs=8, batch_size=8, lr=0.02, seed=1), valid=error,
+    train(other, squared, DATA, replace(PLAN, seed=1), valid=error,
           device="cpu")  # fmt: skip
     assert seal(whole) != seal(other)
 

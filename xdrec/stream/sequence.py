@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import polars as pl
@@ -16,7 +16,6 @@ from xdrec.cache import address, checksum
 from xdrec.data.domain import CrossDomain
 from xdrec.interest.questions import Question
 from xdrec.interest.sequence import SequenceTransformer
-from xdrec.interest.sequence_net import SequenceNet
 from xdrec.plan import Plan
 from xdrec.saved import loading
 from xdrec.stream.reservoir import Reservoir
@@ -169,7 +168,7 @@ class RunningSequence:
         count = round(share * total)
         return _over_and_over(old, count, rng) + _over_and_over(new, total - count, rng)
 
-    def _loss(self, net: SequenceNet, batch: dict[str, Tensor]) -> Tensor:
+    def _loss(self, net: Any, batch: dict[str, Tensor]) -> Tensor:
         return self.model.loss(net, batch, self.model.settings["drawn"])
 
     def _seed(self, what: int) -> int:
@@ -194,6 +193,7 @@ def _over_and_over(pile: Questions, count: int, rng: np.random.Generator) -> Que
     """
     if not pile:
         return []
-    rounds = -(-count // len(pile))
-    order = np.concatenate([rng.permutation(len(pile)) for _ in range(rounds)] or [[]])
-    return [pile[int(n)] for n in order[:count]]
+    found: Questions = []
+    while len(found) < count:
+        found += [pile[int(n)] for n in rng.permutation(len(pile))]
+    return found[:count]
