@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.fuzz.rights import read_only
 from tests.stream.feed import catalogue, events
 from xdrec.stream import Event, EventLog, Live
 from xdrec.stream.events import as_record
@@ -270,29 +271,10 @@ def test_a_folder_where_nothing_may_be_written():
             live.accept(FEED[0])
         before = {file.name: file.read_bytes() for file in folder.iterdir()}
         Path(place).chmod(0o755)
-        with nobody(folder), pytest.raises(PermissionError, match="Permission denied"):
+        with read_only(folder), pytest.raises(PermissionError, match="Permission denied"):
             Live(folder, catalogue())
         assert {file.name: file.read_bytes() for file in folder.iterdir()} == before
         assert holds(folder, ["e0"]) == 1
-
-
-@contextmanager
-def nobody(folder: Path) -> Iterator[None]:
-    """As somebody who may read a folder and not write in it; root has to become another for it."""
-    root = os.geteuid() == 0
-    folder.chmod(0o555)
-    for file in folder.iterdir():
-        file.chmod(0o444)
-    if root:
-        os.seteuid(65534)
-    try:
-        yield
-    finally:
-        if root:
-            os.seteuid(0)
-        folder.chmod(0o755)
-        for file in folder.iterdir():
-            file.chmod(0o644)
 
 
 def _interrupted(*_):

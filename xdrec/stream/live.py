@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import zlib
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 from xdrec.ranking import checked_length
 from xdrec.stream.events import Event, as_record
@@ -131,8 +131,7 @@ class Live:
         position, recovered = None, 0
         if self._snapshot.exists():
             arrays, said = read_snapshot(self._snapshot)
-            missing = {"log", "interest", "users", "events", "position"} - set(said)
-            if missing:
+            if not _is_ours(said):
                 raise ValueError(f"{self._snapshot} is no snapshot of a Live folder; delete it")
             if said["log"] != self._log.log_id:
                 raise ValueError(
@@ -144,7 +143,10 @@ class Live:
                     f"{self._snapshot} was made with other items, vectors, weights or γ; delete it "
                     "to fold the whole log in with these"
                 )
-            self.interest.restore(arrays, said["users"])
+            try:
+                self.interest.restore(arrays, said["users"])
+            except ValueError as error:
+                raise ValueError(f"{self._snapshot}: {error}; delete it") from error
             self._events, position = said["events"], said["position"]
         for event, _ in self._log.replay(position):
             if self._is_new(event):  # a failed write may have been sent again
@@ -165,6 +167,18 @@ class Live:
     def _fold(self, event: Event) -> None:
         self.interest.fold(event)
         self._events[event.event_id] = _sum(event)
+
+
+def _is_ours(said: Any) -> bool:
+    """Whether what a snapshot says has the form of what `Live.snapshot` writes."""
+    forms = {"log": str, "interest": str, "users": list, "events": dict, "position": int}
+    return (
+        isinstance(said, dict)
+        and all(type(said.get(name)) is form for name, form in forms.items())
+        and all(isinstance(user, str) for user in said["users"])
+        and all(type(number) is int for number in said["events"].values())
+        and said["position"] >= 0
+    )
 
 
 def _sum(event: Event) -> int:
