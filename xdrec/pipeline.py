@@ -18,6 +18,7 @@ from safetensors.numpy import load_file, save
 import xdrec.encoders
 from xdrec import fusion, interest
 from xdrec.data.cache import write_whole
+from xdrec.data.caps import read_parquet
 from xdrec.data.checksums import digest
 from xdrec.data.domain import CrossDomain, Domain
 from xdrec.encoders import Encoder, Features
@@ -248,9 +249,9 @@ def _read(domain: Domain, modality: str) -> list[Any]:
 def _table(folder: Path, name: str) -> Domain:
     users = folder / "users.parquet"
     return Domain(
-        name, pl.read_parquet(folder / "items.parquet"),
-        pl.read_parquet(folder / "interactions.parquet"),
-        pl.read_parquet(users) if users.is_file() else None,
+        name, read_parquet(folder / "items.parquet"),
+        read_parquet(folder / "interactions.parquet"),
+        read_parquet(users) if users.is_file() else None,
     )  # fmt: skip
 
 

@@ -7,7 +7,6 @@ all tables can be reported together.
 from __future__ import annotations
 
 import csv
-import gzip
 import io
 import json
 import os
@@ -20,6 +19,7 @@ from typing import Any
 
 import polars as pl
 
+from xdrec.data.caps import read_parquet, unpacked
 from xdrec.data.checks import Rows
 from xdrec.data.csv_text import literal_marks, ragged, records_of
 
@@ -94,8 +94,10 @@ def _from_file(kind: str, path: Path, texts: Iterable[str]) -> Opened:
         return Opened(None, rows, [fault])
     try:
         if suffix == ".parquet":
-            return Opened(pl.read_parquet(path), rows, [])
-        data = gzip.decompress(path.read_bytes()) if packed else path.read_bytes()
+            return Opened(read_parquet(path), rows, [])
+        data = unpacked(path) if packed else path.read_bytes()
+    except ValueError as error:
+        return Opened(None, rows, [f"{table}: {error}"])
     except (*DAMAGED, EOFError, zlib.error) as error:
         fault = f"{table}: damaged or unreadable ({_first_line(error)}); fetch or write it again"
         return Opened(None, rows, [fault])
@@ -131,7 +133,10 @@ def _from_csv(table: str, text: str, separator: str, texts: Iterable[str]) -> Op
     if "\r" in first:
         fault = f"{table}: a carriage return within the header; end each line with a line feed"
         return Opened(None, rows, [fault])
-    header = next(csv.reader([first], delimiter=separator))
+    try:
+        header = next(csv.reader([first], delimiter=separator))
+    except csv.Error as error:
+        return Opened(None, rows, [f"{table}: no header that can be read: {error}; mend line 1"])
     twice = sorted({name for name in header if name and header.count(name) > 1})
     faults = [_same_names(table, twice)] if twice else []
     text, broken = literal_marks(text, separator)
@@ -176,7 +181,7 @@ def _from_json_lines(table: str, text: str) -> Opened:
 def _is_object(line: str) -> bool:
     try:
         return isinstance(json.loads(line, parse_constant=_refuse), dict)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
 
 

@@ -19,7 +19,7 @@ from tqdm.auto import tqdm
 from xdrec.cache import address, remembered
 from xdrec.device import exact, pick_device, pick_dtype
 from xdrec.encoders.features import Features
-from xdrec.saved import load_model, loading, save_model
+from xdrec.saved import SizedBy, load_model, loading, save_model
 
 
 @dataclass(frozen=True)
@@ -213,7 +213,8 @@ class Encoder(ABC):
         """
         with loading(folder):
             said, weights = load_model(folder, "encoder", cls.__name__)
-            encoder = cls(**said["settings"], **options)
+            with SizedBy(weights):
+                encoder = cls(**said["settings"], **options)
             encoder.net.load_state_dict(weights)
         return encoder
 

@@ -177,12 +177,13 @@ class SequenceTransformer(Saved):
 
     def read(self, known: CrossDomain) -> Self:
         """Take over the histories of `known`; the weights stay as they are."""
-        self._index = checked_pair(known).user_index
-        x = one_space(self.target, self.source, known)
+        x = one_space(self.target, self.source, checked_pair(known))
+        # What may be refused comes first: after an error the histories are those of before.
+        self._told = histories(known, self.settings["history"], self.behaviours)
+        self._index = known.user_index
         self._x = torch.from_numpy(x).to(self.device)
         self._readable = np.asarray(x.any(axis=1))
         self._items = len(known.target.items)
-        self._told = histories(known, self.settings["history"], self.behaviours)
         return self
 
     def _make(self, axes: np.ndarray) -> None:
