@@ -26,7 +26,8 @@ import numpy as np
 import polars as pl
 
 from xdrec.lab import (
-    FusionMixer, InterestMap, LambdaDial, MetricExplorer, ReasonView, StrategyCompass, WorldBuilder
+    FusionMixer, InterestMap, LambdaDial, MetricExplorer, ReasonView, StrategyCompass, StreamView,
+    WorldBuilder,
 )
 from xdrec.transfer import Path as TransferPath
 from xdrec.transfer.advice import Facts
@@ -76,6 +77,7 @@ others = [
     tell("explorer", MetricExplorer(items, list("abcdef"), ["a", "f"], k=3), "k", "order"),
     tell("map", InterestMap(np.eye(6) + 0.1, items, {"ann": ["a", "b"]}), "active"),
     tell("reasons", ReasonView({"ann": np.eye(2, 6, 2)}, items, {"ann": ["a", "b"]}), "off"),
+    tell("stream", StreamView(np.eye(6), items), "events"),
 ]
 """
 SHOW = "ipywidgets.VBox([mixer, dial, *others])"
@@ -218,8 +220,8 @@ def test_the_hand_and_python_move_the_same_slider(browser: Browser, lab: tuple[s
     expect(slider).to_have_attribute("aria-valuetext", "λ = 10")
     expect(dial.locator(".xdrec-lab-title")).to_have_text(["Item B", "Item C"])
 
-    others = [page.locator(".xdrec-lab").nth(n) for n in range(2, 7)]
-    builder, compass, explorer, chart, reasons = others
+    others = [page.locator(".xdrec-lab").nth(n) for n in range(2, 8)]
+    builder, compass, explorer, chart, reasons, stream = others
     # Python makes a world for every move; its answer is what the page shows.
     builder.get_by_role("slider", name="people in both").press("Home")
     _seen(home, "builder.json", lambda noted: noted["result"]["settings"]["overlap"] == 0)
@@ -233,10 +235,13 @@ def test_the_hand_and_python_move_the_same_slider(browser: Browser, lab: tuple[s
     reasons.get_by_role("button", name="Item A").click()
     _seen(home, "reasons.json", lambda noted: noted["off"] == ["a"])
     expect(reasons.locator(".xdrec-lab-reason").first).to_have_text("because of Item B (+1.00)")
+    stream.get_by_role("radio", name="purchase").check()
+    stream.locator(".xdrec-lab-item button").nth(1).click()
+    _seen(home, "stream.json", lambda noted: noted["events"] == [["b", "purchase"]])
     # What all share stands once, before what each kind says otherwise.
     sheets = page.evaluate("""[...document.querySelectorAll("style")]
       .filter((each) => each.textContent.includes(".xdrec-lab"))
       .map((each) => each.dataset.xdrec ?? "own")""")
-    assert sheets == ["shared"] + ["own"] * 7
+    assert sheets == ["shared"] + ["own"] * 8
     assert not errors
     context.close()

@@ -21,6 +21,7 @@ from xdrec.lab import (
     MetricExplorer,
     ReasonView,
     StrategyCompass,
+    StreamView,
     WorldBuilder,
 )
 from xdrec.lab.base import LabWidget
@@ -56,6 +57,7 @@ CASES: list[tuple[Callable[[Any], LabWidget], Any, Any, Any]] = [
     (lambda _: MetricExplorer(ITEMS, list("abc"), ["a"], k=2), list("cab"), list("cab"), ["a"]),
     (lambda _: ReasonView({"ann": np.ones((1, 3))}, ITEMS, {"ann": ["a"]}), ["a"], ["a"], ["z"]),
     (lambda _: WorldBuilder(people=40, items=40), {"gap": 1.0}, None, {"gap": 7}),
+    (lambda _: StreamView(np.eye(3), ITEMS), [["a", "view"]], [["a", "view"]], [["z", "view"]]),
     (lambda _: StrategyCompass(FACTS), {"shared": 0}, None, {"shared": -1}),
 ]
 

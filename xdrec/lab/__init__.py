@@ -9,6 +9,7 @@ from xdrec.lab.lambda_dial import LambdaDial
 from xdrec.lab.metric_explorer import MetricExplorer
 from xdrec.lab.reason_view import ReasonView
 from xdrec.lab.strategy_compass import StrategyCompass
+from xdrec.lab.stream_view import StreamView
 from xdrec.lab.world_builder import WorldBuilder
 
 __all__ = [
@@ -21,5 +22,6 @@ __all__ = [
     "MetricExplorer",
     "ReasonView",
     "StrategyCompass",
+    "StreamView",
     "WorldBuilder",
 ]
