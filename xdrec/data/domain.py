@@ -150,6 +150,8 @@ class Domain:
 def joined_texts(items: pl.DataFrame, fields: Sequence[str] | None = None) -> list[str | None]:
     """One text a row, as `Domain.texts` says it, from a table that need be no domain's.
 
+    Raises ValueError where none of the columns is there. Book: past one machine.
+
     >>> joined_texts(pl.DataFrame({"title": ["Tea", " "], "brand": ["Leaf", None]}))
     ['Tea. Leaf', None]
     """

@@ -17,7 +17,7 @@ from xdrec.data.domain import joined_texts
 from xdrec.encoders.base import Encoder
 from xdrec.scale.cluster import over_workers, running
 from xdrec.scale.shards import Shards, write_manifest
-from xdrec.scale.work import TRIES, EncodeShard, Rows
+from xdrec.scale.work import SHARD, TRIES, EncodeShard, Rows
 
 
 def encode_shards(
@@ -60,6 +60,8 @@ def encode_shards(
         running()
     paths, items = _checked(Path(catalogue))
     folder = Path(folder).absolute()
+    if any(Path(path).parent == folder for path in paths):
+        raise ValueError(f"{folder} holds the catalogue: expected a folder for the shards alone")
     jobs = [
         {"start": start, "items": min(shard, items - start)} for start in range(0, items, shard)
     ]
@@ -86,7 +88,7 @@ def encode_shards(
         said = {(each.pop("encoder"), each.pop("width")) for each in found}
         if len(said) > 1 or [each["start"] for each in found] != [job["start"] for job in jobs]:
             raise RuntimeError(
-                f"{len(found)} of {len(jobs)} shards, by {len(said)} encoders: expected all, by one; "
+                f"{len(found)} of {len(jobs)} shards, {len(said)} encoders: expected all, of one; "
                 "has every machine the same weights and the same kind of device?"
             )
         encoder, width = said.pop()
@@ -151,7 +153,7 @@ def _alone(folder: Path) -> Iterator[None]:
 def _tidy(folder: Path, kept: set[str]) -> None:
     """Take away shards that count no more, and what killed workers have left."""
     for path in folder.glob("*.parquet"):
-        if path.name not in kept:
+        if SHARD.fullmatch(path.name) and path.name not in kept:  # nobody else's file
             path.unlink(missing_ok=True)
     for left in (folder / TRIES, *folder.glob(".half-*")):
         shutil.rmtree(left, ignore_errors=True)

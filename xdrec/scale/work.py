@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from xdrec.cache import address
 from xdrec.encoders.base import Encoder
 from xdrec.scale.shards import read_shard, write_shard
 
+SHARD = re.compile(r"\d{12}-[0-9a-f]{16}\.parquet")  # first row, and hash of what is in it
 TRIES = ".tries"  # a file for each shard begun, a dot for each attempt
 Rows = Callable[[pl.DataFrame], Sequence[Any]]
 
