@@ -14,6 +14,7 @@ import pytest
 from filelock import FileLock
 
 from tests.scale.work import Letters, catalogue
+from xdrec.data import joined_texts
 from xdrec.scale import Shards, encode_shards
 from xdrec.scale import encode as encoding
 from xdrec.scale.shards import MANIFEST
@@ -163,7 +164,8 @@ def test_bad_items_are_said_together_and_the_good_shards_kept(shop, tmp_path):
 
     def read(rows):
         bad = {"i20", "i90"}
-        return [3 if i in bad else t for i, t in rows.select("item_id", "title").iter_rows()]
+        texts = zip(rows["item_id"], joined_texts(rows), strict=True)
+        return [3 if item in bad else text for item, text in texts]
 
     with pytest.raises(ValueError, match=r"2 of 7 shards(.|\n)*from 16 on(.|\n)*from 80 on"):
         encode_shards(path, tmp_path / "out", Letters, read=read, shard=16)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from xdrec.encoders.texts import TextEncoder
+from xdrec.train import Plan
 
 
 class Letters(TextEncoder):
@@ -86,3 +88,31 @@ def catalogue(path: Path, items: int = 100, doom: Sequence[int] = (53,)) -> pl.D
     )
     table.write_parquet(path)
     return table
+
+
+class Slow(Letters):
+    """Takes its time over each shard, so that its caller can be killed meanwhile."""
+
+    def identity(self) -> list[Any]:
+        return ["Letters", *super().identity()[1:]]
+
+    def prepare(self, items: Sequence[str]) -> list[Any]:
+        time.sleep(1)
+        return super().prepare(items)
+
+
+def line(marks: str | None = None) -> dict[str, Any]:
+    """The arguments of a training of 3 epochs of 4 steps; with `marks` killed once, at step 7."""
+    torch.manual_seed(0)
+    data = [(torch.tensor([n / 8 - 1]), torch.tensor([n / 4 - 1])) for n in range(16)]
+    steps = iter(range(1, 100))
+
+    def squared(model: nn.Module, batch: Any) -> Tensor:
+        if marks is not None and next(steps) == 7 and not list(Path(marks).iterdir()):
+            Path(marks, str(os.getpid())).touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        return (model(batch[0]) - batch[1]).square().mean()
+
+    plan = Plan(epochs=3, batch_size=4, lr=0.1)
+    model = nn.Sequential(nn.Linear(1, 8), nn.Tanh(), nn.Linear(8, 1))
+    return {"model": model, "loss": squared, "data": data, "plan": plan, "device": "cpu"}

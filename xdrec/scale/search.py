@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import reduce
 from pathlib import Path
 from typing import Any
@@ -79,6 +80,10 @@ class Holder:
         return merge_top_k(
             [best_of(self.shards, n, v, u, k, exclude) for n, v in self.vectors.items()], k
         )
+
+    def pid(self) -> int:
+        """Its process, for whoever looks after it."""
+        return os.getpid()
 
 
 def best_of(

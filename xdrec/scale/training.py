@@ -75,7 +75,7 @@ def one_rank(settings: Mapping[str, Any]) -> None:
 
     parts, folder = dict(settings["make"]()), Path(settings["folder"])
     history = train(**parts, checkpoint=folder)
+    weights = copied(parts["model"].state_dict(), "cpu")
     if not group.is_initialized() or group.get_rank() == 0:
-        weights = save(copied(parts["model"].state_dict(), "cpu"))
         said = json.dumps(asdict(history)).encode()
-        write_together(folder, {WEIGHTS: weights, HISTORY: said})
+        write_together(folder, {WEIGHTS: save(weights), HISTORY: said})
