@@ -18,6 +18,7 @@ from xdrec.data import joined_texts
 from xdrec.scale import Shards, encode_shards
 from xdrec.scale import encode as encoding
 from xdrec.scale.shards import MANIFEST
+from xdrec.scale.work import TRIES
 
 ROOT = Path(__file__).parents[2]
 
@@ -172,6 +173,27 @@ def test_bad_items_are_said_together_and_the_good_shards_kept(shop, tmp_path):
     before = times(tmp_path / "out")
     assert len(before) == 5
     assert made_anew(before, encode_shards(path, tmp_path / "out", Letters, shard=16)) == [1, 5]
+
+
+def test_a_shard_at_which_workers_died_is_given_up_for_this_call(shop, tmp_path, monkeypatch):
+    path, _ = shop
+    twin = encode_shards(path, tmp_path / "twin", Letters, shard=16)
+    deadly = twin.listed[3]["file"].removesuffix(".parquet")
+    here = encoding._here
+
+    def after_two_deaths(work, jobs):
+        (tmp_path / "out" / TRIES / deadly).write_text("..")
+        yield from here(work, jobs)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(encoding, "_here", after_two_deaths)
+        again = encode_shards(path, tmp_path / "out", Letters, shard=16, retries=2)  # the third
+        assert again.listed == twin.listed
+        (again.folder / twin.listed[3]["file"]).unlink()
+        with pytest.raises(ValueError, match=r"1 of 7 (.|\n)*from 48 on: 2 workers died"):
+            encode_shards(path, tmp_path / "out", Letters, shard=16, retries=1)
+    assert len(times(tmp_path / "out")) == 6
+    assert encode_shards(path, tmp_path / "out", Letters, shard=16, retries=1).items == 100
 
 
 @pytest.mark.parametrize(
