@@ -54,11 +54,7 @@ def local_cluster(cpus: int = 2, folder: str | Path | None = None) -> Iterator[A
     ray = needs_ray()
     if ray.is_initialized():
         raise RuntimeError("a cluster is connected already: use it, or ray.shutdown() first")
-    ray.init(
-        num_cpus=cpus, include_dashboard=False, logging_level=logging.ERROR, log_to_driver=False,
-        _temp_dir=None if folder is None else str(folder), _node_ip_address="127.0.0.1",
-        object_store_memory=128 * 2**20,
-    )  # fmt: skip
+    _started(ray, cpus, folder)
     try:
         import ray.data
 
@@ -67,6 +63,21 @@ def local_cluster(cpus: int = 2, folder: str | Path | None = None) -> Iterator[A
         yield ray
     finally:
         ray.shutdown()
+
+
+def _started(ray: Any, cpus: int, folder: str | Path | None) -> None:
+    for left in (2, 1, 0):
+        try:
+            ray.init(
+                num_cpus=cpus, include_dashboard=False, logging_level=logging.ERROR,
+                log_to_driver=False, _temp_dir=None if folder is None else str(folder),
+                _node_ip_address="127.0.0.1", object_store_memory=128 * 2**20,
+            )  # fmt: skip
+            return
+        except Exception as error:  # Ray gives itself 30 s, too few where others are at work
+            ray.shutdown()
+            if not left or "timed out during startup" not in str(error):
+                raise
 
 
 def over_workers(
