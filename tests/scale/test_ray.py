@@ -14,6 +14,7 @@ import tempfile
 import time
 from functools import partial
 from importlib.resources import files
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -27,8 +28,11 @@ from xdrec.scale import ShardedIndex, Shards, encode_shards, local_cluster, trai
 from xdrec.train import train
 
 ROOT = Path(__file__).parents[2]
-pytest.importorskip("ray", reason="needs the extra xdrec[scale]")
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs SIGKILL")
+# Not imported here: the secret is drawn before.
+pytestmark = [
+    pytest.mark.skipif(find_spec("ray") is None, reason="needs the extra xdrec[scale]"),
+    pytest.mark.skipif(sys.platform == "win32", reason="needs SIGKILL"),
+]
 
 
 @pytest.fixture(scope="module")
@@ -130,18 +134,40 @@ def test_a_holder_killed_between_two_questions(ray, twin):
     assert np.array_equal(index.top_k(u, 10)[0], expected[0])
 
 
+TWO = pytest.mark.skipif(find_spec("xdrec.ranks") is None, reason="train works in one process")
+
+
 @pytest.mark.long
-def test_the_loop_on_ray_is_the_loop(ray, tmp_path):
+@pytest.mark.parametrize("workers", [1, pytest.param(2, marks=TWO)])
+def test_the_loop_on_ray_is_the_loop(ray, tmp_path, workers):
     alone = line()
     history = train(**alone)
     marks = tmp_path / "marks"
     marks.mkdir()
-    # Killed in its second epoch: goes on from the checkpoint of the first.
-    model, found = train_on_ray(partial(line, str(marks)), tmp_path / "out")
+    # One is killed in its second epoch: they go on from the checkpoint of the first.
+    model, found = train_on_ray(partial(line, str(marks)), tmp_path / "out", workers=workers)
     assert len(list(marks.iterdir())) == 1
-    assert [row["loss"] for row in found.steps] == [row["loss"] for row in history.steps]
-    for name, weight in alone["model"].state_dict().items():
-        assert torch.equal(model.state_dict()[name], weight)
+    losses = [[row["loss"] for row in each.steps] for each in (found, history)]
+    weights = alone["model"].state_dict()
+    if workers == 1:
+        assert losses[0] == losses[1]
+        assert all(torch.equal(each, weights[n]) for n, each in model.state_dict().items())
+    np.testing.assert_allclose(losses[0], losses[1], atol=1e-5)
+    for name, weight in model.state_dict().items():
+        torch.testing.assert_close(weight, weights[name], atol=1e-5, rtol=0)
+
+
+@pytest.mark.long
+def test_a_stranger_is_not_let_in(ray):
+    ask = "import ray, sys; ray.init(sys.argv[1], log_to_driver=False); print('in')"
+    address = ray.get_runtime_context().gcs_address
+    said = []
+    for token in (os.environ["RAY_AUTH_TOKEN"], "0" * 64):
+        run = [sys.executable, "-c", ask, address]
+        env = os.environ | {"RAY_AUTH_TOKEN": token}
+        said.append(subprocess.run(run, env=env, capture_output=True, text=True))
+    assert [each.stdout for each in said] == ["in\n", ""]
+    assert said[1].returncode
 
 
 @pytest.mark.long

@@ -4,31 +4,29 @@ from __future__ import annotations
 
 import logging
 import os
+import secrets
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 
-def needs_ray() -> Any:
-    """The package ray, or an ImportError that says how to get it."""
-    # Read when ray is imported: nothing is sent home, and no accelerator is hidden or announced.
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
-    try:
-        import ray
-    except ImportError:
+def needs_ray() -> None:
+    """An ImportError that says how to get Ray, where it is not."""
+    if find_spec("ray") is None:
         raise ImportError(
             "several workers need Ray: pip install 'xdrec[scale]'; with workers=0 the same work is "
             "done in this process, with the same result"
-        ) from None
-    return ray
+        )
 
 
 def running() -> Any:
     """The package ray, connected to a cluster; a RuntimeError where it is not."""
-    ray = needs_ray()
-    if not ray.is_initialized():
+    needs_ray()
+    ray = sys.modules.get("ray")
+    if ray is None or not ray.is_initialized():
         raise RuntimeError(
             "no cluster is connected: `with local_cluster(2): ...` starts one on this machine, "
             "ray.init('auto') joins the one that `ray up cluster.yaml` has started"
@@ -38,12 +36,16 @@ def running() -> Any:
 
 @contextmanager
 def local_cluster(cpus: int = 2, folder: str | Path | None = None) -> Iterator[Any]:
-    """A Ray of this machine alone while the block runs; on loopback, no dashboard, no statistics.
+    """A Ray of this machine alone while the block runs: no dashboard, no statistics.
 
     `cpus` workers may run at once. `folder` is where Ray keeps its logs and sockets (its own
     default: in the system's temporary folder); a path of more than some 60 letters is too long for
-    a socket. Starting takes seconds. Raises ImportError without ray, ValueError for no cpu,
-    RuntimeError where a cluster is connected already. Book: past one machine.
+    a socket. Starting takes seconds. Ray's ports are open to the network, not to this machine
+    alone, so they answer only to who knows a secret that is drawn here (Ray reads it when it is
+    imported: a program that has imported ray before has to see to that itself).
+
+    Raises ImportError without ray, ValueError for no cpu, RuntimeError where a cluster is connected
+    already. Book: past one machine.
 
     >>> with local_cluster(2) as ray:  # doctest: +SKIP
     ...     ray.cluster_resources()["CPU"]
@@ -51,7 +53,15 @@ def local_cluster(cpus: int = 2, folder: str | Path | None = None) -> Iterator[A
     """
     if cpus < 1:
         raise ValueError(f"cpus={cpus}: expected at least 1")
-    ray = needs_ray()
+    needs_ray()
+    if "ray" not in sys.modules:
+        for name, value in (("RAY_USAGE_STATS_ENABLED", "0"), ("RAY_AUTH_MODE", "token"),
+                            ("RAY_AUTH_TOKEN", secrets.token_hex(32)),
+                            # Else it warns that it will hide no accelerator in future.
+                            ("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")):  # fmt: skip
+            os.environ.setdefault(name, value)
+    import ray
+
     if ray.is_initialized():
         raise RuntimeError("a cluster is connected already: use it, or ray.shutdown() first")
     _started(ray, cpus, folder)
@@ -71,7 +81,7 @@ def _started(ray: Any, cpus: int, folder: str | Path | None) -> None:
             ray.init(
                 num_cpus=cpus, include_dashboard=False, logging_level=logging.ERROR,
                 log_to_driver=False, _temp_dir=None if folder is None else str(folder),
-                _node_ip_address="127.0.0.1", object_store_memory=128 * 2**20,
+                object_store_memory=128 * 2**20,
             )  # fmt: skip
             return
         except Exception as error:  # Ray gives itself 30 s, too few where others are at work
