@@ -25,6 +25,7 @@ import yaml
 from tests.scale.test_shards import made_anew, times
 from tests.scale.work import Letters, Mortal, catalogue, line
 from xdrec.scale import ShardedIndex, Shards, encode_shards, local_cluster, train_on_ray
+from xdrec.scale.cluster import running
 from xdrec.train import train
 
 ROOT = Path(__file__).parents[2]
@@ -194,6 +195,10 @@ def test_bad_numbers_and_no_cluster(twin, tmp_path, monkeypatch):
     with pytest.raises(RuntimeError, match="no cluster is connected"):
         ShardedIndex(alone.folder, workers=2)
     monkeypatch.setattr(ray, "is_initialized", lambda: True)
+    monkeypatch.setattr(ray, "cluster_resources", lambda: {"CPU": 2.0})
+    running(2)
+    with pytest.warns(UserWarning, match=r"workers=3.* has 2: the rest waits"):
+        running(3)
     with pytest.raises(RuntimeError, match="connected already"), local_cluster(2):
         pass
     monkeypatch.setitem(sys.modules, "ray", None)

@@ -6,6 +6,7 @@ import logging
 import os
 import secrets
 import sys
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -22,14 +23,24 @@ def needs_ray() -> None:
         )
 
 
-def running() -> Any:
-    """The package ray, connected to a cluster; a RuntimeError where it is not."""
+def running(workers: int) -> Any:
+    """The package ray, connected to a cluster; a RuntimeError where it is not.
+
+    A warning where the cluster has fewer cores than workers: Ray waits until it has grown.
+    """
     needs_ray()
     ray = sys.modules.get("ray")
     if ray is None or not ray.is_initialized():
         raise RuntimeError(
             "no cluster is connected: `with local_cluster(2): ...` starts one on this machine, "
             "ray.init('auto') joins the one that `ray up cluster.yaml` has started"
+        )
+    cores = ray.cluster_resources().get("CPU", 0)
+    if cores < workers:
+        warnings.warn(
+            f"workers={workers}, each with a core, and the cluster has {cores:g}: the rest waits "
+            "until there are more",
+            stacklevel=3,
         )
     return ray
 
@@ -103,7 +114,6 @@ def over_workers(
     An actor is built once a worker. Ray starts an actor that died anew and gives its job to one
     that lives, as often as it takes: a job may run more than once and must not mind that.
     """
-    running()
     import ray.data
 
     made = ray.data.from_items([dict(job) for job in jobs], override_num_blocks=len(jobs)).map(

@@ -57,7 +57,7 @@ def encode_shards(
         if isinstance(value, bool) or not isinstance(value, int) or value < least:
             raise ValueError(f"{name}={value!r}: expected a whole number >= {least}")
     if workers:
-        running()
+        running(workers)
     paths, items = _checked(Path(catalogue))
     folder = Path(folder).absolute()
     if any(Path(path).parent == folder for path in paths):

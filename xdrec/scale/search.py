@@ -30,7 +30,7 @@ class ShardedIndex:
         self._ray: Any = None
         self._holders: list[Any] = []
         if workers:
-            self._ray = running()
+            self._ray = running(workers)
             actor = self._ray.remote(num_cpus=1, max_restarts=-1, max_task_retries=retries)(Holder)
             share = min(workers, len(self.shards))
             path = str(Path(folder).absolute())

@@ -42,7 +42,7 @@ def train_on_ray(
     """
     if workers < 1 or retries < 0:
         raise ValueError(f"workers={workers}, retries={retries}: expected >= 1 and >= 0")
-    running()
+    running(workers)
     from ray.train import FailureConfig, RunConfig, ScalingConfig
     from ray.train.torch import TorchConfig, TorchTrainer
 
