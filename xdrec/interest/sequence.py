@@ -135,9 +135,10 @@ class SequenceTransformer(Saved):
             )
         plan = self.plan if valid else replace(self.plan, patience=None)
 
-        def loss(both: Any, batch: dict[str, Tensor]) -> Tensor:
+        def loss(both: Any, batch: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
             own = self.loss(both["net"], batch, self.settings["drawn"])
-            return own if added is None else own + both["added"](both["net"])
+            value = own if added is None else own + both["added"](both["net"])
+            return value, (batch["answers"] >= 0).sum()  # a mean over questions, not over people
 
         def missed(both: Any) -> float:
             return self.mean_loss(valid, both["net"])
