@@ -4,10 +4,10 @@
     python -m benchmarks.gpu --small                 # seconds, to see that it runs
 
 The peaks are those of the machine at hand: the best of a few large matrix products (GEMM), in
-float32 and bfloat16, and the best of a few large copies within the device and from pinned memory.
+float32 and bfloat16, and the best of a few large copies within it and from pinned memory.
 What is measured are a transformer's training steps by `xdrec.train`, with their products counted
-(torch's FlopCounterMode), in float32 and bf16, as written and by `torch.compile`. Of a bf16 step only
-the products are in bf16. A small net is bound by the calls, one of little width by the copies.
+(FlopCounterMode of torch), in float32 and bf16, as written and by `torch.compile`. Of a bf16 step
+only the products are in bf16. A small net is bound by the calls, one of little width by the copies.
 """
 
 from __future__ import annotations
