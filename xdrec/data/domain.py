@@ -123,16 +123,12 @@ class Domain:
         is asked for by name and is not there is a `DataError`.
         """
         there = self.items.columns
-        chosen = [f for f in TEXT_FIELDS if f in there] if fields is None else fields
-        if isinstance(chosen, str) or not set(chosen) <= set(there):
+        if fields is not None and (isinstance(fields, str) or not set(fields) <= set(there)):
             raise DataError(
-                [f"texts of {chosen!r}: expected a list of columns that the items of domain "
+                [f"texts of {fields!r}: expected a list of columns that the items of domain "
                  f"{self.name!r} have: {', '.join(there)}"]
             )  # fmt: skip
-        # A blank field is no field: it must not leave a lone separator behind.
-        words = [pl.col(f).cast(pl.String).str.strip_chars().replace("", None) for f in chosen]
-        joined = pl.concat_str(words, separator=". ", ignore_nulls=True).replace("", None)
-        return self.items.select(joined.alias("text"))["text"].to_list()
+        return joined_texts(self.items, fields)
 
     def with_interactions(self, interactions: pl.DataFrame) -> Domain:
         """The same catalogue and people with other events: a training part, say."""
@@ -149,6 +145,23 @@ class Domain:
             "interactions": len(self.interactions),
             "sparsity": 1 - seen / (users * items) if users and items else 1.0,
         }
+
+
+def joined_texts(items: pl.DataFrame, fields: Sequence[str] | None = None) -> list[str | None]:
+    """One text a row, as `Domain.texts` says it, from a table that need be no domain's.
+
+    Raises ValueError where none of the columns is there. Book: past one machine.
+
+    >>> joined_texts(pl.DataFrame({"title": ["Tea", " "], "brand": ["Leaf", None]}))
+    ['Tea. Leaf', None]
+    """
+    chosen = [f for f in TEXT_FIELDS if f in items.columns] if fields is None else fields
+    if not chosen:
+        raise ValueError(f"columns {items.columns}: expected one or more of {TEXT_FIELDS}")
+    # A blank field is no field: it must not leave a lone separator behind.
+    words = [pl.col(f).cast(pl.String).str.strip_chars().replace("", None) for f in chosen]
+    joined = pl.concat_str(words, separator=". ", ignore_nulls=True).replace("", None)
+    return items.select(joined.alias("text"))["text"].to_list()
 
 
 @dataclass(frozen=True, eq=False)
