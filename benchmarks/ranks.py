@@ -11,12 +11,12 @@ at the end between the weights. Without dropout, whose draws are each process's 
 from __future__ import annotations
 
 import argparse
+import functools
 import json
 import os
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -89,13 +89,12 @@ TRAININGS: dict[str, tuple[str, Callable[[], Trained], Callable[[], Trained]]] =
 
 
 def trained(several: bool) -> tuple[dict[str, Any], dict[str, Tensor]]:
-    """Every training in this process, or this rank's part of it: curves, seconds, weights."""
+    """Every training in this process, or this rank's part of it: curves and weights."""
     curves, weights = {}, {}
+    run = functools.cache(lambda training: training())  # what two are held against runs once
     for name, (_, alone, together) in TRAININGS.items():
-        start = time.perf_counter()
-        history, model = (together if several else alone)()
-        losses = [row["loss"] for row in history.steps][:STEPS]
-        curves[name] = {"losses": losses, "seconds": time.perf_counter() - start}
+        history, model = run(together if several else alone)
+        curves[name] = [row["loss"] for row in history.steps][:STEPS]
         weights |= {f"{name}/{k}": each.clone() for k, each in model.state_dict().items()}
     return curves, weights
 
@@ -120,7 +119,7 @@ def measured() -> list[dict[str, Any]]:
         (one, held), (two, other) = trained(several=False), by_two()
     rows = []
     for name, (what, _, _) in TRAININGS.items():
-        a, b = (np.array(found[name]["losses"]) for found in (one, two))
+        a, b = (np.array(found[name]) for found in (one, two))
         apart = [float((each - other[key]).abs().max()) for key, each in held.items()
                  if key.startswith(f"{name}/")]  # fmt: skip
         rows.append({

@@ -188,7 +188,7 @@ def order(
     """The rows of each batch of an epoch: all of them, shuffled, in batches of even size.
 
     Even, so that no last batch of a single item weighs as much as a full one. Of `groups` only the
-    order is drawn.
+    order is drawn. Book: past one machine.
 
     >>> [len(batch) for batch in order(items=9, batch_size=4, seed=0, epoch=0)]
     [3, 3, 3]

@@ -33,7 +33,7 @@ def test_gaps_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ranks, "TRAININGS", {"a": ("a net", alone, alone)})
     monkeypatch.setattr(ranks, "tiny_gpt", lambda *_, **__: "nowhere")
     monkeypatch.setenv(ranks.MODEL, "")
-    two = {"a": {"losses": [4.5, 1.0]}}, {"a/weight": torch.tensor([[1.75]])}
+    two = {"a": [4.5, 1.0]}, {"a/weight": torch.tensor([[1.75]])}
     monkeypatch.setattr(ranks, "by_two", lambda: two)
     (row,) = ranks.measured()
     assert (row["loss_gap"], row["weight_gap"], row["fell"]) == (0.5, 0.25, 0.25)
