@@ -135,6 +135,7 @@ records: $(DONE)/checkout ## run what is long or needs XDREC_DATA, rewrite the c
 	$(PY) -m benchmarks.worlds
 	$(PY) -m benchmarks.stream
 	$(PY) -m benchmarks.cost
+	$(PY) -m benchmarks.ranks --write
 	$(if $(XDREC_DATA),$(PY) -m benchmarks.deep_transfer)
 
 ##@ House-keeping
