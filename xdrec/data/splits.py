@@ -13,9 +13,12 @@ import polars as pl
 
 from xdrec.data.checks import DataError
 from xdrec.data.domain import CrossDomain
+from xdrec.data.ids import texts_of
 
 DAY = 86_400  # seconds
 TRAIN, VALID, TEST = "train", "valid", "test"
+PART = pl.Enum([TRAIN, VALID, TEST])  # one byte an event
+BLOCK = 4_000_000  # events that are ranked at once: about a gigabyte of working columns
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,9 +59,9 @@ class Split:
     @property
     def cold_users(self) -> pl.Series:
         """The test users, sorted, of whom the target knows nothing."""
-        users = self.test["user_id"].unique()
-        warm = self.known.target.interactions["user_id"].unique()
-        return users.filter(~users.is_in(warm.implode())).sort()
+        users = texts_of(self.test["user_id"])
+        warm = texts_of(self.known.target.interactions["user_id"])
+        return users.filter(~users.is_in(warm.implode()))
 
 
 def leave_last_out(cross: CrossDomain, seed: int = 42) -> Split:
@@ -97,8 +100,7 @@ def leave_last_out(cross: CrossDomain, seed: int = 42) -> Split:
         .then(pl.lit(VALID))
         .otherwise(pl.lit(TRAIN))
     )
-    ranked = events.with_columns(_back(events, seed))
-    return cut("leave-last-out", cross, ranked.select(part.alias("part")).to_series())
+    return cut("leave-last-out", cross, _parts(events, part, seed))
 
 
 def cold_start(cross: CrossDomain, share: float = 0.2, seed: int = 42) -> Split:
@@ -132,8 +134,7 @@ def cold_start(cross: CrossDomain, share: float = 0.2, seed: int = 42) -> Split:
     events = cross.target.interactions
     last = (pl.col("back") == 0) & (pl.col("item_id").n_unique().over("user_id") >= 2)
     part = pl.when(cold).then(pl.lit(TEST)).when(last).then(pl.lit(VALID)).otherwise(pl.lit(TRAIN))
-    ranked = events.with_columns(_back(events, seed))
-    return cut("cold-start", cross, ranked.select(part.alias("part")).to_series())
+    return cut("cold-start", cross, _parts(events, part, seed))
 
 
 def global_time(cross: CrossDomain, valid_from: int | str, test_from: int | str) -> Split:
@@ -179,7 +180,7 @@ def global_time(cross: CrossDomain, valid_from: int | str, test_from: int | str)
         cross.target.with_interactions(target.filter(now < begin)),
     )
     history = pl.concat(
-        [known.source.interactions["user_id"], known.target.interactions["user_id"]]
+        [texts_of(d.interactions["user_id"]) for d in (known.source, known.target)]
     ).unique()
     met = pl.col("user_id").is_in(history.implode())
     later = (now >= begin) & (now < end)
@@ -207,13 +208,32 @@ def cut(name: str, cross: CrossDomain, part: pl.Series) -> Split:
     return Split(name, known, events.filter(part == VALID), events.filter(part == TEST), nothing)
 
 
-def _back(events: pl.DataFrame, seed: int) -> pl.Series:
-    """How many of the user's items were first met after this one, ties broken at random."""
+def _parts(events: pl.DataFrame, part: pl.Expr, seed: int) -> pl.Series:
+    """`part` of every event, which may count by `back`: `PART` [events].
+
+    `back` is how many of the user's items were first met after this one, ties broken at random. A
+    long table goes by blocks of users: nobody's events are told apart by another's.
+    """
     order = [column for column in ("position", "timestamp") if column in events.columns][:1]
-    tie = pl.Series("tie", np.random.default_rng(seed).permutation(len(events)))
+    tie = np.random.default_rng(seed).permutation(len(events)).astype(np.uint32)
+    table = events.select("user_id", "item_id", *order).with_columns(pl.Series("tie", tie))
     met = [pl.col(column).min().over("user_id", "item_id") for column in (*order, "tie")]
-    rank = pl.struct(*met).rank("dense", descending=True).over("user_id") - 1
-    return events.with_columns(tie).select(rank.alias("back")).to_series()
+    rank = pl.struct(*met).rank("dense", descending=True).over("user_id").cast(pl.Int64) - 1
+
+    def of(some: pl.DataFrame) -> pl.Series:
+        return some.with_columns(back=rank).select(part.cast(PART).alias("part")).to_series()
+
+    blocks = -(-len(table) // BLOCK)
+    if blocks < 2:
+        return of(table)
+    user = table["user_id"]
+    who = user.to_physical() if user.dtype == pl.Categorical else user.hash()
+    block = (who % blocks).to_numpy()
+    found = np.empty(len(table), np.uint8)
+    for n in range(blocks):
+        rows = np.flatnonzero(block == n)
+        found[rows] = of(table[rows]).to_physical().to_numpy()
+    return pl.Series("part", found).cast(PART)
 
 
 def day_start(moment: int | str, name: str) -> int:
