@@ -1,0 +1,171 @@
+"""How time and memory grow with users, items, interactions and the length of a history.
+
+    python -m benchmarks.growth [--small] [--write]
+
+Sizes double along an axis, the rest stays; each point is a process of its own, which makes a world
+(`benchmarks.crowd`, not counted) and does one thing after the other: processor seconds, of all
+threads, and the most memory beyond what was held before. They are fitted by size^exponent, a least
+squares line through the logarithms over the upper half of the sizes. `--small` stops early (a
+minute), `--write` keeps the record `growth`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+import polars as pl
+import torch
+
+from benchmarks.crowd import Crowd
+from xdrec.cost import Spent, measure
+from xdrec.data import leave_last_out
+from xdrec.encoders import Features
+from xdrec.evaluate import evaluate
+from xdrec.fusion import Whitening, concatenate
+from xdrec.interest import ALS, EASE
+from xdrec.products import top_k_of_products
+from xdrec.records import write_record
+
+# axis: what it varies, its sizes, and what is measured along it. Interactions are those of the
+# target; there, users grow with them and each has 20; "users" has as many interactions throughout.
+POINTS: dict[str, tuple[str, list[int], list[str]]] = {
+    "interactions": ("20 a person, 2,000 items", [39_062 * 2**n for n in range(9)],
+                     ["split", "EASE", "ALS", "evaluate"]),
+    "users": ("1,280,000 interactions, 2,000 items", [8_000 * 2**n for n in range(7)],
+              ["split", "EASE", "ALS", "evaluate", "top-k"]),
+    "items": ("20,000 people, 20 interactions each", [500 * 2**n for n in range(12)],
+              ["split", "EASE", "ALS", "evaluate", "fuse", "top-k"]),
+    "history": ("10,000 people, 2,000 items", [8 * 2**n for n in range(7)],
+                ["split", "EASE", "ALS", "evaluate"]),
+}  # fmt: skip
+CLOSED = 8_000  # items of which EASE inverts the matrix, at most: it is cubic in them
+RANKED = 2_000  # users who are ranked where users are not what grows
+FACTORS, SWEEPS = 32, 5
+
+
+def crowd_of(axis: str, size: int) -> Crowd:
+    if axis == "interactions":
+        return Crowd(size // 20, 2_000, 20)
+    if axis == "users":
+        return Crowd(size, 2_000, 1_280_000 / size)
+    if axis == "items":
+        return Crowd(20_000, size, 20)
+    return Crowd(10_000, 2_000, size)
+
+
+def point(axis: str, size: int) -> dict[str, Any]:
+    """Everything that is measured at one size, in this process."""
+    torch.set_num_threads(1)
+    crowd, asked = crowd_of(axis, size), POINTS[axis][2]
+    cross = crowd.cross()
+    found: dict[str, Any] = {"interactions": len(cross.target.interactions)}
+
+    def note(name: str, spent: Spent) -> None:
+        found[name] = {"cpu": spent.cpu, "wall": spent.wall, "peak": spent.peak}
+
+    split, spent = measure(partial(leave_last_out, cross))
+    note("split", spent)
+    known = split.known
+    if crowd.items <= CLOSED and "EASE" in asked:
+        note("EASE", measure(lambda: EASE(100.0).fit(known))[1])
+    model, spent = measure(lambda: ALS(FACTORS, iterations=SWEEPS).fit(known))
+    note("ALS", spent)
+    some = split
+    if axis in ("items", "history"):
+        people = split.test["user_id"].unique(maintain_order=True).head(RANKED)
+        some = replace(split, test=split.test.filter(pl.col("user_id").is_in(people.implode())))
+    note("evaluate", measure(partial(evaluate, model, some))[1])
+    if "fuse" in asked:
+        rng = np.random.default_rng(0)
+        parts = {name: Features.of(rng.normal(size=(size, width)).astype(np.float32))
+                 for name, width in (("text", 128), ("image", 64))}  # fmt: skip
+        note("fuse", measure(partial(fused, parts))[1])
+    if "top-k" in asked:
+        u, v = model.user_vectors, model.item_vectors
+        u = u if axis == "users" else u[:RANKED]
+        note("top-k", measure(lambda: top_k_of_products(u, v, 10, device="cpu"))[1])
+    return found
+
+
+def fused(parts: dict[str, Features]) -> Features:
+    return concatenate(parts, whitening={m: Whitening.of(f, 32) for m, f in parts.items()})
+
+
+def exponent(sizes: list[float], values: list[float]) -> float:
+    """b of value ~ size^b, by least squares in the logarithms over the upper half of the sizes.
+
+    >>> round(exponent([1, 2, 4, 8, 16], [9.0, 9.0, 16.0, 64.0, 256.0]), 3)
+    2.0
+    """
+    half = len(sizes) // 2
+    x, y = np.log(sizes[half:]), np.log(np.maximum(values[half:], 1e-9))
+    return float(np.polyfit(x, y, 1)[0]) if len(x) > 1 else float("nan")
+
+
+def curves(axis: str, points: dict[int, dict[str, Any]]) -> list[dict[str, Any]]:
+    """One curve for each thing that was measured along an axis."""
+    found = []
+    for what in POINTS[axis][2]:
+        sizes = [size for size in points if what in points[size]]
+        cpu, wall, peak = (
+            [points[size][what][key] for size in sizes] for key in ("cpu", "wall", "peak")
+        )
+        at: list[float] = [points[s]["interactions"] if axis == "interactions" else s
+                           for s in sizes]  # fmt: skip
+        found.append({
+            "axis": axis, "rest": POINTS[axis][0], "what": what, "sizes": at, "cpu_s": cpu,
+            "wall_s": wall, "peak_mb": [None if p is None else p / 1e6 for p in peak],
+            "time_exponent": exponent(at, cpu),
+            "memory_exponent": None if None in peak else exponent(at, peak),
+        })  # fmt: skip
+    return found
+
+
+def apart(axis: str, size: int) -> dict[str, Any]:
+    """One point in a process of its own."""
+    program = [sys.executable, "-m", "benchmarks.growth", "--point", axis, str(size)]
+    env = os.environ | {"PYTHONWARNINGS": "ignore", "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(program, stdout=subprocess.PIPE, text=True, env=env, check=True)
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def measured(steps: int | None, run: Callable[[str, int], dict[str, Any]] = apart) -> list[Any]:
+    """All curves, the first `steps` sizes of each axis (None: all)."""
+    found = []
+    for axis, (_, sizes, _) in POINTS.items():
+        points = {}
+        for size in sizes[:steps]:
+            points[size] = run(axis, size)
+            print(axis, f"{size:,}", {k: round(v["cpu"], 2) for k, v in points[size].items()
+                                      if isinstance(v, dict)}, flush=True)  # fmt: skip
+        found += curves(axis, points)
+    return found
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--point", nargs=2, metavar=("AXIS", "SIZE"), help="one, here, as JSON")
+    parser.add_argument("--small", action="store_true", help="the first four sizes of each axis")
+    parser.add_argument("--write", action="store_true", help="keep the record")
+    asked = parser.parse_args()
+    if asked.point:
+        print(json.dumps(point(asked.point[0], int(asked.point[1]))))
+        return
+    load = os.getloadavg()[2]
+    figures = {"curves": measured(4 if asked.small else None), "cores": os.cpu_count(),
+               "load": [load, os.getloadavg()[2]], "small": asked.small}  # fmt: skip
+    if asked.write:
+        print("written:", write_record("growth", figures))
+
+
+if __name__ == "__main__":
+    main()
