@@ -38,9 +38,7 @@ class Opened:
     faults: list[str]
 
 
-def open_table(
-    kind: str, source: Any, texts: Iterable[str], encoded: Sequence[str] = ()
-) -> Opened:
+def open_table(kind: str, source: Any, texts: Iterable[str], encoded: Sequence[str] = ()) -> Opened:
     """Read `source`, a path or a data frame; columns named in `texts` are never taken for numbers.
 
     Those named in `encoded` become pl.Categorical. A Parquet file or a LazyFrame is then read in
@@ -93,9 +91,7 @@ def in_codes(table: pl.LazyFrame, columns: Iterable[str]) -> pl.LazyFrame:
     )
 
 
-def _from_file(
-    kind: str, path: Path, texts: Iterable[str], encoded: Sequence[str] = ()
-) -> Opened:
+def _from_file(kind: str, path: Path, texts: Iterable[str], encoded: Sequence[str] = ()) -> Opened:
     table = f"{kind} ({path.name})"
     rows = Rows(table)
     suffix, packed = path.suffix.lower(), False

@@ -59,7 +59,9 @@ def read_domain(
     renames = {kind: _renames(kind, columns or {}) for kind in given}
     opened = {
         kind: open_table(
-            kind, source, _text_columns(renames[kind]),
+            kind,
+            source,
+            _text_columns(renames[kind]),
             _ids_of(renames[kind]) if dictionary and kind == "interactions" else (),
         )
         for kind, source in given.items()

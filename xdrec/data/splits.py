@@ -18,7 +18,7 @@ from xdrec.data.ids import texts_of
 DAY = 86_400  # seconds
 TRAIN, VALID, TEST = "train", "valid", "test"
 PART = pl.Enum([TRAIN, VALID, TEST])  # one byte an event
-BLOCK = 4_000_000  # events that are ranked at once: about a gigabyte of working columns
+BLOCK = 1 << 20  # events that are ranked at once: some 300 MB of working columns
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,7 +92,7 @@ def leave_last_out(cross: CrossDomain, seed: int = 42) -> Split:
             [f"domain {cross.target.name!r} has neither 'position' nor 'timestamp', so nothing is "
              "last; add one of them, or use cold_start"]
         )  # fmt: skip
-    back, enough = pl.col("back"), pl.col("item_id").n_unique().over("user_id") >= 3
+    back, enough = pl.col("back"), pl.col("many") >= 3
     part = (
         pl.when(enough & (back == 0))
         .then(pl.lit(TEST))
@@ -132,9 +132,10 @@ def cold_start(cross: CrossDomain, share: float = 0.2, seed: int = 42) -> Split:
     drawn = np.random.default_rng(seed).choice(len(people), count, replace=False)
     cold = pl.col("user_id").is_in(people.gather(np.sort(drawn)).implode())
     events = cross.target.interactions
-    last = (pl.col("back") == 0) & (pl.col("item_id").n_unique().over("user_id") >= 2)
-    part = pl.when(cold).then(pl.lit(TEST)).when(last).then(pl.lit(VALID)).otherwise(pl.lit(TRAIN))
-    return cut("cold-start", cross, _parts(events, part, seed))
+    last = (pl.col("back") == 0) & (pl.col("many") >= 2)
+    part = _parts(events, pl.when(last).then(pl.lit(VALID)).otherwise(pl.lit(TRAIN)), seed)
+    all_of_it = pl.when(cold).then(pl.lit(TEST, PART)).otherwise(part).alias("part")
+    return cut("cold-start", cross, events.select(all_of_it).to_series())
 
 
 def global_time(cross: CrossDomain, valid_from: int | str, test_from: int | str) -> Split:
@@ -209,31 +210,37 @@ def cut(name: str, cross: CrossDomain, part: pl.Series) -> Split:
 
 
 def _parts(events: pl.DataFrame, part: pl.Expr, seed: int) -> pl.Series:
-    """`part` of every event, which may count by `back`: `PART` [events].
+    """`part` of every event, told by `back` and `many`: `PART` [events].
 
-    `back` is how many of the user's items were first met after this one, ties broken at random. A
-    long table goes by blocks of users: nobody's events are told apart by another's.
+    `many` is how many items the user met, `back` how many of them were first met after this one,
+    ties broken at random. All goes by codes, and a long table by blocks of users: nobody's events
+    are told apart by another's.
     """
     order = [column for column in ("position", "timestamp") if column in events.columns][:1]
     tie = np.random.default_rng(seed).permutation(len(events)).astype(np.uint32)
-    table = events.select("user_id", "item_id", *order).with_columns(pl.Series("tie", tie))
-    met = [pl.col(column).min().over("user_id", "item_id") for column in (*order, "tie")]
-    rank = pl.struct(*met).rank("dense", descending=True).over("user_id").cast(pl.Int64) - 1
-
-    def of(some: pl.DataFrame) -> pl.Series:
-        return some.with_columns(back=rank).select(part.cast(PART).alias("part")).to_series()
-
-    blocks = -(-len(table) // BLOCK)
-    if blocks < 2:
-        return of(table)
-    user = table["user_id"]
-    who = user.to_physical() if user.dtype == pl.Categorical else user.hash()
-    block = (who % blocks).to_numpy()
+    keys = [pl.col(c).cast(pl.Categorical).to_physical() for c in ("user_id", "item_id")]
+    table = events.select(*keys, *order).with_columns(pl.Series("tie", tie))
+    blocks = max(1, -(-len(table) // BLOCK))
     found = np.empty(len(table), np.uint8)
+    block = (table["user_id"] % blocks).to_numpy()
     for n in range(blocks):
         rows = np.flatnonzero(block == n)
-        found[rows] = of(table[rows]).to_physical().to_numpy()
-    return pl.Series("part", found).cast(PART)
+        found[rows] = _parts_of(table[rows], part).to_physical().to_numpy()
+    return pl.Series("part", found).cat.to(PART)
+
+
+def _parts_of(table: pl.DataFrame, part: pl.Expr) -> pl.Series:
+    """The same for a table of user, item, the column of time, if any, and tie."""
+    pair = ["user_id", "item_id"]
+    met = table.group_by(pair).agg(pl.all().min())
+    late = [column for column in met.columns if column not in pair]
+    met = met.sort("user_id", *late, descending=[False, *(True for _ in late)])
+    many = met["user_id"].rle().struct.field("len").to_numpy()
+    back = np.arange(len(met)) - np.repeat(many.cumsum() - many, many)
+    met = met.with_columns(back=back, many=np.repeat(many, many)).select(
+        *pair, part.cast(PART).alias("part")
+    )
+    return table.select(pair).join(met, on=pair, how="left", maintain_order="left")["part"]
 
 
 def day_start(moment: int | str, name: str) -> int:
