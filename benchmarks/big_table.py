@@ -23,7 +23,7 @@ import numpy as np
 import polars as pl
 
 from benchmarks.crowd import DOMAINS, numbered
-from xdrec.cost import measure
+from xdrec.cost import Spent, measure
 from xdrec.data import CrossDomain, global_time, leave_last_out, read_domain
 from xdrec.data.worlds.people import DAY, DAYS, START
 from xdrec.data.worlds.streams import stream
@@ -73,10 +73,13 @@ def measured(folder: Path) -> dict[str, Any]:
     last, last_out = measure(lambda: leave_last_out(cross))
     counts["last"] = len(last.test)
     spent = {"read": reading, "split by time": cutting, "leave last out": last_out}
-    return {"counts": counts} | {
-        name: {"cpu_s": s.cpu, "wall_s": s.wall, "peak_gb": None if s.peak is None else s.peak / 1e9}
-        for name, s in spent.items()
-    }  # fmt: skip
+    return {"counts": counts, "stages": {name: seconds(one) for name, one in spent.items()}}
+
+
+def seconds(spent: Spent) -> dict[str, float | None]:
+    """A stage, as records have it."""
+    peak = None if spent.peak is None else spent.peak / 1e9
+    return {"cpu_s": spent.cpu, "wall_s": spent.wall, "peak_gb": peak}
 
 
 def main() -> None:

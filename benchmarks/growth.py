@@ -1,12 +1,13 @@
 """How time and memory grow with users, items, interactions and the length of a history.
 
-    python -m benchmarks.growth [--small] [--write]
+    python -m benchmarks.growth [--minutes 60] [--write]
 
 Sizes double along an axis, the rest stays; each point is a process of its own, which makes a world
 (`benchmarks.crowd`, not counted) and does one thing after the other: processor seconds, of all
 threads, and the most memory beyond what was held before. They are fitted by size^exponent, a least
-squares line through the logarithms over the upper half of the sizes. `--small` stops early (a
-minute), `--write` keeps the record `growth`.
+squares line through the logarithms over the upper half of the sizes. Small sizes come first, and no
+point begins after `--minutes`; what was measured at this commit is not measured again. `--write`
+keeps the record `growth`.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -26,8 +28,9 @@ import polars as pl
 import torch
 
 from benchmarks.crowd import Crowd
+from benchmarks.resume import kept
 from xdrec.cost import Spent, measure
-from xdrec.data import leave_last_out
+from xdrec.data import CrossDomain, Domain, leave_last_out
 from xdrec.encoders import Features
 from xdrec.evaluate import evaluate
 from xdrec.fusion import Whitening, concatenate
@@ -40,7 +43,7 @@ from xdrec.records import write_record
 POINTS: dict[str, tuple[str, list[int], list[str]]] = {
     "interactions": ("20 a person, 2,000 items", [39_062 * 2**n for n in range(9)],
                      ["split", "EASE", "ALS", "evaluate"]),
-    "users": ("1,280,000 interactions, 2,000 items", [8_000 * 2**n for n in range(7)],
+    "users": ("640,000 interactions, 2,000 items", [4_000 * 2**n for n in range(7)],
               ["split", "EASE", "ALS", "evaluate", "top-k"]),
     "items": ("20,000 people, 20 interactions each", [500 * 2**n for n in range(12)],
               ["split", "EASE", "ALS", "evaluate", "fuse", "top-k"]),
@@ -56,7 +59,7 @@ def crowd_of(axis: str, size: int) -> Crowd:
     if axis == "interactions":
         return Crowd(size // 20, 2_000, 20)
     if axis == "users":
-        return Crowd(size, 2_000, 1_280_000 / size)
+        return Crowd(size, 2_000, 640_000 / size)
     if axis == "items":
         return Crowd(20_000, size, 20)
     return Crowd(10_000, 2_000, size)
@@ -66,8 +69,10 @@ def point(axis: str, size: int) -> dict[str, Any]:
     """Everything that is measured at one size, in this process."""
     torch.set_num_threads(1)
     crowd, asked = crowd_of(axis, size), POINTS[axis][2]
-    cross = crowd.cross()
-    found: dict[str, Any] = {"interactions": len(cross.target.interactions)}
+    target = crowd.domain("films")
+    source = Domain("books", target.items, target.interactions.clear())  # nothing is learnt of it
+    cross = CrossDomain(source, target)
+    found: dict[str, Any] = {"interactions": len(target.interactions), "load": os.getloadavg()[0]}
 
     def note(name: str, spent: Spent) -> None:
         found[name] = {"cpu": spent.cpu, "wall": spent.wall, "peak": spent.peak}
@@ -123,7 +128,8 @@ def curves(axis: str, points: dict[int, dict[str, Any]]) -> list[dict[str, Any]]
                            for s in sizes]  # fmt: skip
         found.append({
             "axis": axis, "rest": POINTS[axis][0], "what": what, "sizes": at, "cpu_s": cpu,
-            "wall_s": wall, "peak_mb": [None if p is None else p / 1e6 for p in peak],
+            "wall_s": wall, "load": [points[size]["load"] for size in sizes],
+            "peak_mb": [None if p is None else p / 1e6 for p in peak],
             "time_exponent": exponent(at, cpu),
             "memory_exponent": None if None in peak else exponent(at, peak),
         })  # fmt: skip
@@ -138,31 +144,30 @@ def apart(axis: str, size: int) -> dict[str, Any]:
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def measured(steps: int | None, run: Callable[[str, int], dict[str, Any]] = apart) -> list[Any]:
-    """All curves, the first `steps` sizes of each axis (None: all)."""
-    found = []
-    for axis, (_, sizes, _) in POINTS.items():
-        points = {}
-        for size in sizes[:steps]:
-            points[size] = run(axis, size)
-            print(axis, f"{size:,}", {k: round(v["cpu"], 2) for k, v in points[size].items()
-                                      if isinstance(v, dict)}, flush=True)  # fmt: skip
-        found += curves(axis, points)
-    return found
+def measured(
+    minutes: float, run: Callable[[str, int], dict[str, Any]] = apart
+) -> list[dict[str, Any]]:
+    """All curves, as far as the time lets them go: a round doubles every axis."""
+    points: dict[str, dict[int, dict[str, Any]]] = {axis: {} for axis in POINTS}
+    end = time.monotonic() + 60 * minutes
+    for n in range(max(len(sizes) for _, sizes, _ in POINTS.values())):
+        for axis, (_, sizes, _) in POINTS.items():
+            if n < len(sizes) and time.monotonic() < end:
+                name = f"growth-{axis}-{sizes[n]}"
+                points[axis][sizes[n]] = kept(name, partial(run, axis, sizes[n]))
+    return [curve for axis in POINTS for curve in curves(axis, points[axis])]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--point", nargs=2, metavar=("AXIS", "SIZE"), help="one, here, as JSON")
-    parser.add_argument("--small", action="store_true", help="the first four sizes of each axis")
+    parser.add_argument("--minutes", type=float, default=60, help="no point begins later")
     parser.add_argument("--write", action="store_true", help="keep the record")
     asked = parser.parse_args()
     if asked.point:
         print(json.dumps(point(asked.point[0], int(asked.point[1]))))
         return
-    load = os.getloadavg()[2]
-    figures = {"curves": measured(4 if asked.small else None), "cores": os.cpu_count(),
-               "load": [load, os.getloadavg()[2]], "small": asked.small}  # fmt: skip
+    figures = {"curves": measured(asked.minutes), "cores": os.cpu_count()}
     if asked.write:
         print("written:", write_record("growth", figures))
 

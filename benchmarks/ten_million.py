@@ -29,6 +29,7 @@ import numpy as np
 import polars as pl
 import torch
 
+from benchmarks.big_table import seconds
 from benchmarks.crowd import DOMAINS, Crowd
 from xdrec.cost import measure
 from xdrec.data import CrossDomain, leave_last_out, read_domain
@@ -39,7 +40,7 @@ from xdrec.evaluate import evaluate
 from xdrec.fusion import Whitening, concatenate
 from xdrec.interest import ALS, Popularity, Scorer
 from xdrec.records import write_record
-from xdrec.transfer.tied_factors import TiedFactors
+from xdrec.transfer import TiedFactors
 
 USERS, ITEMS, MEAN, OVERLAP = 1_000_000, 100_000, 13.4, 0.5  # 13.4 of 750,000 people in a domain
 SAMPLED, LAMBDA, FACTORS, SWEEPS = 20_000, 10.0, 32, 3
@@ -79,8 +80,7 @@ def run(folder: Path, users: int, alone: bool) -> dict[str, Any]:
 
     def stage(name: str, call: Callable[[], Any]) -> Any:
         result, spent = measure(call)
-        peak = None if spent.peak is None else spent.peak / 1e9
-        stages[name] = {"cpu_s": spent.cpu, "wall_s": spent.wall, "peak_gb": peak}
+        stages[name] = seconds(spent)
         print(name, stages[name], flush=True)
         return result
 
@@ -93,9 +93,9 @@ def run(folder: Path, users: int, alone: bool) -> dict[str, Any]:
 
     def recall(model: Scorer, some: Split) -> dict[str, Any]:
         report = evaluate(model, some)
-        interval = report.interval("recall")
-        return report.mean() | {"low": interval.low, "high": interval.high,
-                                "users": len(report.per_user), "coverage": report.coverage()}  # fmt: skip
+        found, interval = report.mean(), report.interval("recall")
+        found |= {"low": interval.low, "high": interval.high, "coverage": report.coverage()}
+        return found | {"users": len(report.per_user)}
 
     cross = stage("read", read)
     split = stage("split", lambda: leave_last_out(cross))

@@ -82,7 +82,7 @@ def _from_pandas(source: Any, rows: Rows) -> Opened:
 
 
 def in_codes(table: pl.LazyFrame, columns: Iterable[str]) -> pl.LazyFrame:
-    """The table with these columns as pl.Categorical, as far as they are there and exact as text."""
+    """The table with these columns as pl.Categorical, as far as they are there and exact."""
     there = {name: kind for name, kind in table.collect_schema().items() if name in set(columns)}
     return table.with_columns(
         pl.col(name).cast(pl.String).cast(pl.Categorical)

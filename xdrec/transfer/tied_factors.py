@@ -65,7 +65,7 @@ class TiedFactors(OnFactors):
         self.factors, self.alpha, self.sweeps, self.seed = factors, alpha, sweeps, seed
 
     def fit(self, known: CrossDomain) -> Self:
-        return self.adapt(known, *self.source_of(known))
+        return self.adapt(known, *self.source_of(checked_pair(known)))
 
     def source_of(self, known: CrossDomain) -> tuple[np.ndarray, np.ndarray]:
         """P_0 [users, factors] and Q_0 [target items, factors]: the source's part, for every λ."""
