@@ -26,11 +26,11 @@ def places(ids: Iterable[str], index: dict[str, int]) -> np.ndarray:
         ids = ids.cast(pl.Categorical)
     if isinstance(ids, pl.Series) and ids.dtype == pl.Categorical and len(ids):
         known = ids.drop_nulls().unique()
-        codes = ids.to_physical()
+        which = known.to_physical().to_numpy()
         # The last place is that of a null, which no index knows.
-        at = np.full(int(codes.max() or 0) + 2, -1)  # type: ignore[call-overload]
-        at[known.to_physical().to_numpy()] = places(known.cast(pl.String).to_list(), index)
-        return at[codes.fill_null(len(at) - 1).to_numpy()]
+        at = np.full(int(which.max(initial=0)) + 2, -1)
+        at[which] = places(known.cast(pl.String).to_list(), index)
+        return at[ids.to_physical().fill_null(len(at) - 1).to_numpy()]
     listed = list(ids)
     return np.fromiter(map(index.get, listed, repeat(-1)), np.int64, len(listed))
 
