@@ -73,7 +73,7 @@ def large() -> list[str]:
         "", f"**A catalogue of {items['items']:,} items** with {items['factors']} factors of a "
         "fitted model, `python -m benchmarks.million_items`: exact top 10 for one person "
         f"{items['exact']['ratio']:.2f} times torch's matmul and topk "
-        f"({1000 * items['exact']['ours_s']:.1f} ms). Approximate, one person at a time:",
+        f"({1000 * items['exact']['ours_s']:.1f} ms of CPU). Approximate, one person at a time:",
         "", "| cells looked through | recall | CPU, ms | wall, ms |", "|---:|---:|---:|---:|",
     ]  # fmt: skip
     lines += [
