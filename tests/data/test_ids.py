@@ -11,10 +11,15 @@ from xdrec.data import (
     cold_start,
     global_time,
     leave_last_out,
+    make_world,
     read_domain,
     splits,
 )
 from xdrec.data.ids import MANY, index_of, places, texts_of
+from xdrec.data.prepare import prepare
+from xdrec.encoders import Features
+from xdrec.interest import ALS, EASE, BehaviourMean, ItemKNN, NextItem, Popularity, UserKNN
+from xdrec.transfer import Anchored, TextAnchor, TiedFactors, UserAnchor, UserRidge
 
 DAY = 86_400
 
@@ -123,3 +128,38 @@ def test_faults_are_told_of_codes_too(tmp_path):
     assert len(said[0]) == 2
     with pytest.raises(DataError, match="but ids are strings"):  # a catalogue is no long table
         Domain("shop", items.cast({"item_id": pl.Categorical}), events[:0])
+
+
+WORLD = make_world(users=60, items=40, sparsity=0.8, overlap=0.8, images=False)
+SPACE = [Features.of(WORLD.truth[d].item_factors) for d in ("films", "books")]
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        Popularity, ItemKNN, UserKNN, lambda: EASE(10, 0.9, decay=0.9),
+        lambda: EASE(10, domains="both"), lambda: NextItem(mu=10),
+        lambda: BehaviourMean(*SPACE, history="both", recency=0.9),
+        lambda: BehaviourMean(*SPACE, history="either"), lambda: ALS(4),
+        lambda: Anchored(EASE(10), TextAnchor(*SPACE), 5.0),
+        lambda: Anchored(EASE(10), UserAnchor(), 5.0),
+        lambda: UserRidge(10, source=SPACE[1], calendar=1.0),
+        lambda: TiedFactors(*SPACE, factors=4),
+    ],
+)  # fmt: skip
+def test_models_take_codes_as_text(build):
+    text = WORLD.cross("books", "films")
+    kinds = {"user_id": pl.Categorical, "item_id": pl.Categorical}
+    codes = CrossDomain(
+        *(d.with_interactions(d.interactions.cast(kinds)) for d in (text.source, text.target))
+    )
+    a, b = (build().fit(known).score(text.users) for known in (text, codes))
+    assert np.array_equal(a, b)
+
+
+@pytest.mark.parametrize("how", [{}, {"k_core": 2}, {"min_seconds": 5}, {"until": "2023-01-01"}])
+def test_preparing_takes_codes_as_text(how):
+    domain = WORLD.domains["films"]
+    codes = domain.interactions.cast({"user_id": pl.Categorical, "item_id": pl.Categorical})
+    found = prepare(domain.with_interactions(codes), **how).domain.interactions
+    assert as_text(found).equals(prepare(domain, **how).domain.interactions)
