@@ -6,7 +6,8 @@ The vectors are those of a fitted model, `ALS` with 64 factors on a generated wo
 catalogue (`benchmarks.crowd`), as random ones would be far apart from each other and easy or hard
 in another way. Exact and bare (torch's matmul and topk) in turn in one process, one user a time;
 approximate by `ApproximateIndex`, one user a time, its recall of the exact ten; then the lists of
-100,000 users in blocks (exact: of a tenth of them), with the memory beyond what is held. `--write` keeps the record.
+100,000 users in blocks (exact: of a tenth of them), with the memory beyond what is held.
+`--write` keeps the record.
 """
 
 from __future__ import annotations
