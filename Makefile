@@ -138,6 +138,13 @@ records: $(DONE)/checkout ## run what is long or needs XDREC_DATA, rewrite the c
 	$(PY) -m benchmarks.ranks --write
 	$(if $(XDREC_DATA),$(PY) -m benchmarks.deep_transfer)
 
+.PHONY: growth
+growth: $(DONE)/checkout ## how time and memory grow, and three large runs: half a CPU hour, 16 GB
+	OMP_NUM_THREADS=1 $(PY) -m benchmarks.growth --write
+	OMP_NUM_THREADS=2 $(PY) -m benchmarks.big_table --write
+	OMP_NUM_THREADS=2 $(PY) -m benchmarks.ten_million --alone --write
+	OMP_NUM_THREADS=2 $(PY) -m benchmarks.million_items --write
+
 ##@ House-keeping
 
 .PHONY: setup

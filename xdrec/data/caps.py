@@ -35,8 +35,8 @@ def unpacked(path: Path) -> bytes:
     return data
 
 
-def read_parquet(path: Path) -> pl.DataFrame:
-    """A Parquet file, whose rows times columns, as its own footer counts them, stay in bounds.
+def scan_parquet(path: Path) -> pl.LazyFrame:
+    """A Parquet file yet to be read, whose rows times columns, as its own footer counts them, stay in bounds.
 
     A column that says one thing over and over takes no room in the file and much in memory. So at
     most 100 million cells, or 100 for each byte of the file, whichever is more: beyond that a
@@ -45,7 +45,7 @@ def read_parquet(path: Path) -> pl.DataFrame:
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as place:
     ...     pl.DataFrame({"a": [1, 2]}).write_parquet(Path(place, "a.parquet"))
-    ...     read_parquet(Path(place, "a.parquet")).height
+    ...     scan_parquet(Path(place, "a.parquet")).collect().height
     2
     """
     lazy, size = pl.scan_parquet(path, glob=False), path.stat().st_size
@@ -56,4 +56,4 @@ def read_parquet(path: Path) -> pl.DataFrame:
             f"{cells:,} cells in {size:,} bytes, at most {most:,} expected: do not use this file; "
             "if you know where it is from, read it with polars and give the data frame"
         )
-    return pl.read_parquet(path, glob=False)
+    return lazy

@@ -11,7 +11,7 @@ import io
 import json
 import os
 import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -19,8 +19,8 @@ from typing import Any
 
 import polars as pl
 
-from xdrec.data.caps import read_parquet, unpacked
-from xdrec.data.checks import Rows
+from xdrec.data.caps import scan_parquet, unpacked
+from xdrec.data.checks import Rows, has_text
 from xdrec.data.csv_text import literal_marks, ragged, records_of
 
 SUFFIXES = (".parquet", ".csv", ".tsv", ".jsonl", ".ndjson")
@@ -38,22 +38,25 @@ class Opened:
     faults: list[str]
 
 
-def open_table(kind: str, source: Any, texts: Iterable[str]) -> Opened:
+def open_table(kind: str, source: Any, texts: Iterable[str], encoded: Sequence[str] = ()) -> Opened:
     """Read `source`, a path or a data frame; columns named in `texts` are never taken for numbers.
+
+    Those named in `encoded` become pl.Categorical. A Parquet file or a LazyFrame is then read in
+    pieces, and no such column ever stands in memory as text.
 
     Rows are called by line for CSV (the header is line 1) and JSON lines, and counted from 0 for
     Parquet and data frames.
     """
     rows = Rows(kind)
     if isinstance(source, pl.LazyFrame):
-        source = source.collect()
+        source = in_codes(source, encoded).collect(engine="streaming" if encoded else "auto")
     if isinstance(source, pl.DataFrame):
         return Opened(source, rows, [])
     # pandas is looked at only if the user has already made a frame with it.
     if type(source).__module__.partition(".")[0] == "pandas":
         return _from_pandas(source, rows)
     if isinstance(source, str | os.PathLike):
-        return _from_file(kind, Path(source), texts)
+        return _from_file(kind, Path(source), texts, encoded)
     what = f"{type(source).__module__}.{type(source).__name__}"
     fault = f"{kind}: expected a path or a data frame (polars or pandas), got {what}"
     return Opened(None, rows, [fault])
@@ -78,7 +81,17 @@ def _from_pandas(source: Any, rows: Rows) -> Opened:
     return Opened(pl.DataFrame(columns), rows, faults)
 
 
-def _from_file(kind: str, path: Path, texts: Iterable[str]) -> Opened:
+def in_codes(table: pl.LazyFrame, columns: Iterable[str]) -> pl.LazyFrame:
+    """The table with these columns as pl.Categorical, as far as they are there and exact."""
+    there = {name: kind for name, kind in table.collect_schema().items() if name in set(columns)}
+    return table.with_columns(
+        pl.col(name).cast(pl.String).cast(pl.Categorical)
+        for name, kind in there.items()
+        if has_text(kind) and not kind.is_float() and kind != pl.Categorical
+    )
+
+
+def _from_file(kind: str, path: Path, texts: Iterable[str], encoded: Sequence[str] = ()) -> Opened:
     table = f"{kind} ({path.name})"
     rows = Rows(table)
     suffix, packed = path.suffix.lower(), False
@@ -94,7 +107,8 @@ def _from_file(kind: str, path: Path, texts: Iterable[str]) -> Opened:
         return Opened(None, rows, [fault])
     try:
         if suffix == ".parquet":
-            return Opened(read_parquet(path), rows, [])
+            engine: Any = "streaming" if encoded else "auto"
+            return Opened(in_codes(scan_parquet(path), encoded).collect(engine=engine), rows, [])
         data = unpacked(path) if packed else path.read_bytes()
     except ValueError as error:
         return Opened(None, rows, [f"{table}: {error}"])
