@@ -54,7 +54,7 @@ def hand_over(
     """
     try:
         import onnxruntime  # noqa: F401
-        import onnxscript  # type: ignore[import-untyped]  # noqa: F401
+        import onnxscript  # noqa: F401
     except ImportError:
         raise ImportError("handing over needs onnxruntime: pip install 'xdrec[serve]'") from None
     if not hasattr(pipeline, "scorer"):

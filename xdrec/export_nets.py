@@ -21,10 +21,12 @@ class FusionOfArrays(nn.Module):
     """g, and behind it the way into the space of h: what an item has to the vector v that h reads.
 
     `x` float [n, Σ d_m], the vectors of the modalities (`widths` d_m) one behind the other, and
-    `present` bool [n, modalities] to v, float [n, width], of length 1, or zero where nothing of any weight is
-    there. `alpha` are the weights α of the pipeline, on the simplex; a modality that an item lacks
-    leaves its weight to the others. Book: handing over a model.
+    `present` bool [n, modalities] to v, float [n, width], of length 1, or zero where nothing of any
+    weight is there. `alpha` are the weights α of the pipeline, on the simplex; a modality that an
+    item lacks leaves its weight to the others. Book: handing over a model.
     """
+
+    alpha: Tensor
 
     def __init__(
         self,
@@ -66,6 +68,8 @@ class MeanOfArrays(nn.Module):
     Takes what `SequenceOfArrays` takes. A row without a behaviour weighs 1. With `either` the
     source's rows are read only where the target has none. Book: handing over a model.
     """
+
+    weights: Tensor
 
     def __init__(self, model: BehaviourMean, behaviours: Sequence[str]) -> None:
         super().__init__()

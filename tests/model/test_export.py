@@ -42,8 +42,12 @@ def two() -> tuple[Domain, Domain]:
     world = make_world(users=50, items=40, sparsity=0.8, seed=5)
     books, films = world.domains["books"], world.domains["films"]
     row = pl.int_range(pl.len())
-    words = [pl.when(row == 1).then(None).otherwise(pl.col(c)).alias(c)
-             for c in ("title", "category", "brand", "description") if c in films.items.columns]  # fmt: skip
+    columns = ("title", "category", "brand", "description")
+    words = [
+        pl.when(row == 1).then(None).otherwise(pl.col(c)).alias(c)
+        for c in columns
+        if c in films.items.columns
+    ]
     items = films.items.with_columns(
         *words, image_path=pl.when(row % 3 == 1).then(None).otherwise("image_path")
     )
@@ -178,6 +182,7 @@ def test_every_fusion_can_be_handed_over(
     np.testing.assert_allclose(v, fused.unit(), atol=1e-4)
 
 
+@pytest.mark.long  # a shorter way with it: the page on handing over
 def test_minilm_leaves_in_float32(two: tuple[Domain, Domain], tmp_path: Path) -> None:
     """The real model; its fast way of reading, in bfloat16, stays at home."""
     f = LanguageModel()
