@@ -83,7 +83,7 @@ class Pipeline:
         """Encode, fuse and learn the interests; what was encoded before comes from the cache."""
         self.known = CrossDomain(source, target)
         self.features = {
-            side: {m: encoder.encode(_read(domain, m)) for m, encoder in self.f.items()}
+            side: {m: encoder.encode(read_items(domain, m)) for m, encoder in self.f.items()}
             for side, domain in (("source", source), ("target", target))
         }
         if self.g is not None:
@@ -234,7 +234,7 @@ def _sums(folder: Path) -> dict[str, str]:
     return {file.relative_to(folder).as_posix(): digest(file) for file in files}
 
 
-def _read(domain: Domain, modality: str) -> list[Any]:
+def read_items(domain: Domain, modality: str) -> list[Any]:
     if modality == "text":
         return domain.texts()
     column = COLUMNS[modality]
