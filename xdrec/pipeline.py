@@ -18,7 +18,7 @@ from safetensors.numpy import load_file, save
 import xdrec.encoders
 from xdrec import fusion, interest
 from xdrec.data.cache import write_whole
-from xdrec.data.caps import read_parquet
+from xdrec.data.caps import scan_parquet
 from xdrec.data.checksums import digest
 from xdrec.data.domain import CrossDomain, Domain
 from xdrec.encoders import Encoder, Features
@@ -249,9 +249,9 @@ def read_items(domain: Domain, modality: str) -> list[Any]:
 def _table(folder: Path, name: str) -> Domain:
     users = folder / "users.parquet"
     return Domain(
-        name, read_parquet(folder / "items.parquet"),
-        read_parquet(folder / "interactions.parquet"),
-        read_parquet(users) if users.is_file() else None,
+        name, scan_parquet(folder / "items.parquet").collect(),
+        scan_parquet(folder / "interactions.parquet").collect(),
+        scan_parquet(users).collect() if users.is_file() else None,
     )  # fmt: skip
 
 

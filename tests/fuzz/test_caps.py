@@ -16,7 +16,7 @@ from tests.fuzz.test_files import EVENTS, ITEMS
 from tests.fuzz.test_saved import models
 from xdrec.checkpoint import sum_of
 from xdrec.data import DataError, caps, read_domain
-from xdrec.data.caps import read_parquet, unpacked
+from xdrec.data.caps import scan_parquet, unpacked
 from xdrec.encoders.base import Unreadable
 from xdrec.encoders.series import read_series
 from xdrec.stream import read_snapshot
@@ -77,7 +77,7 @@ class TestParquet:
         once = pl.select(item_id=pl.repeat("x", 51_000_000), title=pl.lit("y"))
         once.write_parquet(file)
         assert file.stat().st_size < 500_000
-        for call in (lambda: read_parquet(file), lambda: read(file)):
+        for call in (lambda: scan_parquet(file), lambda: read(file)):
             with pytest.raises(ValueError, match=r"102,000,000 cells in .* do not use this file"):
                 call()
         found = read_series(file, ["x"])
@@ -89,7 +89,7 @@ class TestParquet:
         ITEMS.write_parquet(file)  # 2 rows of 3 columns
         monkeypatch.setattr(caps, "RATIO", 0)
         monkeypatch.setattr(caps, "CELLS", 6)
-        assert read_parquet(file).equals(ITEMS)
+        assert scan_parquet(file).collect().equals(ITEMS)
         monkeypatch.setattr(caps, "CELLS", 5)
         with pytest.raises(DataError, match=r"items \(a.parquet\): 6 cells"):
             read(file)

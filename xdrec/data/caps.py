@@ -36,7 +36,7 @@ def unpacked(path: Path) -> bytes:
 
 
 def scan_parquet(path: Path) -> pl.LazyFrame:
-    """A Parquet file yet to be read, whose rows times columns, as its own footer counts them, stay in bounds.
+    """A Parquet file, yet to be read: rows times columns, as its footer counts them, are in bounds.
 
     A column that says one thing over and over takes no room in the file and much in memory. So at
     most 100 million cells, or 100 for each byte of the file, whichever is more: beyond that a

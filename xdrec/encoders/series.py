@@ -11,7 +11,7 @@ import polars as pl
 import torch
 from torch import Tensor, nn
 
-from xdrec.data.caps import read_parquet
+from xdrec.data.caps import scan_parquet
 from xdrec.data.files import DAMAGED
 from xdrec.encoders.base import Encoder, Unreadable
 from xdrec.encoders.convolution import Halving, mean_over_time, padded
@@ -158,7 +158,7 @@ def read_series(path: str | Path, sensors: Sequence[str]) -> np.ndarray | Unread
         if not place.is_file():
             return Unreadable(f"{path}: no such file")
         if place.suffix == ".parquet":
-            table = read_parquet(place)
+            table = scan_parquet(place).collect()
         else:
             # As text: what is packed is not unpacked, however little or much it may hold.
             text = place.read_text("utf-8")
