@@ -15,6 +15,8 @@ DATA ?=
 SOURCE ?=
 TARGET ?=
 GPT ?=
+# The python of an environment with other systems (cornac), which join the leaderboard.
+PEERS ?=
 # So many hostile inputs are tried by `make fuzz`.
 INPUTS ?= 1000000
 # The table of `make bench` becomes the record that the book shows.
@@ -52,8 +54,8 @@ lab: $(DONE)/checkout ## open the notebooks in JupyterLab
 	$(PY) -m jupyterlab --ServerApp.root_dir=notebooks $(if $(filter 0,$(shell id -u)),--allow-root)
 
 .PHONY: leaderboard
-leaderboard: $(DONE)/checkout ## the benchmark's table, printed and as JSON [DATA=folder SOURCE=a TARGET=b GPT=1]
-	$(PY) -m benchmarks.leaderboard $(if $(DATA),--data "$(DATA)") $(if $(SOURCE),--source "$(SOURCE)") $(if $(TARGET),--target "$(TARGET)") $(if $(GPT),--gpt)
+leaderboard: $(DONE)/checkout ## the benchmark's table, printed and as JSON [DATA=folder SOURCE=a TARGET=b GPT=1 PEERS=python]
+	$(PY) -m benchmarks.leaderboard $(if $(DATA),--data "$(DATA)") $(if $(SOURCE),--source "$(SOURCE)") $(if $(TARGET),--target "$(TARGET)") $(if $(GPT),--gpt) $(if $(PEERS),--peers "$(PEERS)")
 
 .PHONY: bench
 bench: $(DONE)/checkout ## our speed beside others', as ratios [WRITE=1 keeps the table for the book]
@@ -135,7 +137,15 @@ records: $(DONE)/checkout ## run what is long or needs XDREC_DATA, rewrite the c
 	$(PY) -m benchmarks.worlds
 	$(PY) -m benchmarks.stream
 	$(PY) -m benchmarks.cost
+	$(PY) -m benchmarks.ranks --write
 	$(if $(XDREC_DATA),$(PY) -m benchmarks.deep_transfer)
+
+.PHONY: growth
+growth: $(DONE)/checkout ## how time and memory grow, and three large runs: half a CPU hour, 16 GB
+	OMP_NUM_THREADS=1 $(PY) -m benchmarks.growth --write
+	OMP_NUM_THREADS=2 $(PY) -m benchmarks.big_table --write
+	OMP_NUM_THREADS=2 $(PY) -m benchmarks.ten_million --alone --write
+	OMP_NUM_THREADS=2 $(PY) -m benchmarks.million_items --write
 
 ##@ House-keeping
 

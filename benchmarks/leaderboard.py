@@ -9,7 +9,8 @@ By default the known data set, in both directions. A folder of your own holds, f
     items_<domain>.parquet       item_id, title
 
 Without timestamps there is no case time, and no setting that counts days. The protocol is in
-`protocol.py`. All rows are also written as JSON (`--out`), table by table as they are done.
+`protocol.py`; `--peers` adds other systems (`peers.py`). All rows are also written as JSON
+(`--out`), table by table as they are done.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from typing import Any
 import polars as pl
 
 from benchmarks.models import GENERATED, ROWS
+from benchmarks.peers import peer_rows
 from benchmarks.protocol import CLASSES, measure, timed
 from xdrec.data import DataError, load
 
@@ -99,13 +101,21 @@ def main() -> None:
     parser.add_argument(
         "--gpt", action="store_true", help="also a small GPT, taught by the histories (hours)"
     )
+    parser.add_argument(
+        "--peers", metavar="PYTHON", help="also other systems, installed in that environment"
+    )
     asked = parser.parse_args()
     if bool(asked.source) != bool(asked.target):
         parser.error("say both --source and --target, or neither")
     folder = asked.data or known_folder()
     cuts = (asked.valid_from, asked.test_from) if asked.data else CUTS
     chosen = (asked.source, asked.target) if asked.source else domains(folder)
-    rows = [*ROWS, *GENERATED] if asked.gpt else ROWS
+    rows = [*ROWS, *GENERATED] if asked.gpt else list(ROWS)
+    if asked.peers:
+        try:
+            rows += peer_rows(asked.peers)
+        except ValueError as error:
+            parser.error(str(error))
     lines: list[dict[str, Any]] = []
     for source, target in [chosen] if asked.source else [chosen, chosen[::-1]]:
         for case in CLASSES:

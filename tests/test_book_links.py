@@ -90,3 +90,10 @@ def test_what_a_page_explains_is_in_the_reference(path):
             said = " ".join((ast.get_docstring(node) or "").split())
             if "Book: " in said:
                 assert (module, node.name) in REFERENCE, f"add {module} to book/api.md"
+
+
+def test_a_docstring_s_list_is_a_list() -> None:
+    """It was run together into one paragraph, dashes and all."""
+    nodes = xdrec_api.told("Make it.\n\nKnobs:\n- `a`: one\n  of them\n- b: two", {}, "book/api")
+    assert [type(node).__name__ for node in nodes] == ["paragraph", "paragraph", "bullet_list"]
+    assert [item.astext() for item in nodes[2]] == ["a: one of them", "b: two"]

@@ -56,6 +56,14 @@ def test_benchmarks_shows_every_line_of_the_records() -> None:
                 rf"^\| {re.escape(row['model'])} \| {row['recall']:.4f} ", page, re.M
             )
             assert found, row["model"]
+    for curve in read_record("growth")["curves"]:
+        shown = f"| {curve['axis']} ({curve['rest']}) | {curve['what']} | {curve['sizes'][0]:,} |"
+        assert shown in page
+    for name in ("big_table", "ten_million"):
+        for stage, spent in read_record(name)["stages"].items():
+            assert f"| {stage} | {spent['cpu_s']:,.1f} |" in page
+    for one in read_record("million_items")["approximate"]["searches"]:
+        assert f"| {one['probes']} of" in page
     assert page.count(":open:") == 1
     assert page.count("{dropdown}") == page.count("\n```\n")
 

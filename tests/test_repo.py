@@ -116,7 +116,7 @@ DEPENDENCIES = [Requirement(text) for text in PROJECT["project"]["dependencies"]
 # What the library can do more with, if the user has it.
 EXTRAS = [
     Requirement(text)
-    for extra in ("lora", "tune", "ann")
+    for extra in ("lora", "tune", "ann", "scale")
     for text in PROJECT["project"]["optional-dependencies"][extra]
 ]
 

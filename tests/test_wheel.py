@@ -47,7 +47,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_wheel_holds_every_file_of_the_library(wheel: Path) -> None:
-    kinds = (".py", ".js", ".css", ".json", ".typed")
+    kinds = (".py", ".js", ".css", ".json", ".yaml", ".typed")
     here = {
         str(path.relative_to(ROOT))
         for path in (ROOT / "xdrec").rglob("*")

@@ -1,4 +1,4 @@
-"""The page on one's own data: its programs run, and print what stands below them."""
+"""The pages on one's own data and on handing over: their programs run, and print what they show."""
 
 import contextlib
 import io
@@ -7,25 +7,28 @@ from pathlib import Path
 
 import pytest
 
-PAGE = Path(__file__).parents[1] / "book" / "your_data.md"
+ROOT = Path(__file__).parents[1]
 BLOCK = re.compile(r"^```(\S+)(?: (\w+))?\n(?::caption: (\S+)\n)?(.*?)^```$", re.M | re.S)
 
 
+@pytest.mark.parametrize(("page", "least"), [("your_data", 7), ("handover", 4)])
 def test_the_page_s_programs_print_what_it_shows(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    page: str, least: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
+    text_of_page = (ROOT / "book" / f"{page}.md").read_text(encoding="utf-8")
     names: dict[str, object] = {}
     printed, shown = None, 0
-    for kind, _, caption, text in BLOCK.findall(PAGE.read_text(encoding="utf-8")):
+    for kind, _, caption, text in BLOCK.findall(text_of_page):
         if kind == "{code-block}":
             (tmp_path / caption).write_text(text, encoding="utf-8")
         elif kind == "python":
             out = io.StringIO()
             with contextlib.redirect_stdout(out):
-                exec(compile(text, PAGE.name, "exec"), names)
+                exec(compile(text, page, "exec"), names)
             printed = out.getvalue()
         elif kind == "text":
             assert printed == text
             shown += 1
-    assert shown >= 7
+    assert shown >= least

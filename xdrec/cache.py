@@ -146,8 +146,9 @@ def _trim(limit: int, keep: Path) -> None:
     excess = sum(size for _, size, _ in entries) - limit
     for path, size, _ in entries:
         if excess > 0 and path != keep:
-            path.unlink(missing_ok=True)
-            excess -= size
+            with suppress(OSError):  # a cache that may only be read stays as large as it is
+                path.unlink(missing_ok=True)
+                excess -= size
     _sweep(older=DAY)
 
 

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from xdrec.cache import checksum
 from xdrec.data.cache import write_whole
+from xdrec.shards import as_spread, whole
 
 Weights = dict[str, Tensor]
 
@@ -23,11 +24,14 @@ class Checkpoint:
     """One file in a folder of its own: weights now and at their best, the optimizer's, the history.
 
     `what` says which training this is, as JSON. The file is written whole or not at all, as
-    safetensors with JSON in its header: nothing in it can run. Book: encoders.
+    safetensors with JSON in its header: nothing in it can run. Of several processes all read and
+    call `write`, and one writes (`writes`); the file is the same whatever their number, and whether
+    or not the weights were spread over them. Book: encoders.
     """
 
-    def __init__(self, folder: Path, what: Mapping[str, Any]) -> None:
+    def __init__(self, folder: Path, what: Mapping[str, Any], writes: bool = True) -> None:
         self.path, self.what = Path(folder, "checkpoint.safetensors"), dict(what)
+        self.writes = writes
 
     def write(
         self,
@@ -45,6 +49,8 @@ class Checkpoint:
                 place = tensors if isinstance(each, Tensor) else numbers
                 place[f"optimizer/{row}/{name}"] = each
         tensors = copied(tensors, "cpu")
+        if not self.writes:
+            return
         said = json.dumps({"what": self.what, "history": history, "numbers": numbers})
         write_whole(self.path, save(tensors, {"said": said, "crc32": sum_of(tensors, said)}))
 
@@ -73,11 +79,15 @@ class Checkpoint:
         for name, each in tensors.items():
             part, rest = name.split("/", 1)
             parts[part][rest] = each
-        model.load_state_dict(parts["model"])
+        own = model.state_dict()
+        model.load_state_dict(
+            {name: as_spread(each, own[name]) for name, each in parts["model"].items()}
+        )
+        weights = [each for group in optimizer.param_groups for each in group["params"]]
         state: dict[int, dict[str, Any]] = {}
         for name, each in parts["optimizer"].items():
             row, key = name.split("/", 1)
-            state.setdefault(int(row), {})[key] = each
+            state.setdefault(int(row), {})[key] = as_spread(each, weights[int(row)])
         for name, number in said["numbers"].items():
             _, row, key = name.split("/", 2)
             state.setdefault(int(row), {})[key] = number
@@ -115,11 +125,12 @@ def weights_of(model: nn.Module) -> dict[str, Any]:
 
 
 def copied(weights: Mapping[str, Tensor], device: str | None = None) -> Weights:
-    """The same numbers in memory of their own, each apart from the others."""
+    """The same numbers in memory of their own, each apart from the others, and whole."""
     return {
-        name: each.detach().clone(memory_format=torch.contiguous_format).to(device or each.device)
+        name: whole(each.detach()).clone(memory_format=torch.contiguous_format)
+        .to(device or each.device)
         for name, each in weights.items()
-    }
+    }  # fmt: skip
 
 
 def sum_of(tensors: Weights, said: str) -> str:

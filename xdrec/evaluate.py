@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
 
 from xdrec import metrics
-from xdrec.data.domain import CrossDomain
+from xdrec.data.domain import CrossDomain, Domain
+from xdrec.data.ids import texts_of
 from xdrec.data.splits import Split
 from xdrec.data.worlds.truth import Truth
 from xdrec.interest.base import Scorer
 from xdrec.ranking import top_k
 
-BLOCK = 1024  # users ranked at once: 1024 x 5,000 items of float32 are 20 MB
+BLOCK = 1024  # users ranked at once, at most
+CELLS = 1 << 23  # scores at once, at most: 32 MB of float32, and some hundred in their ranking
+CROWD = 1 << 16  # users whose histories stand in memory at once
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,11 +104,53 @@ def evaluate(
     is not counted, except in `uncounted`.
     `vectors` [items, d], if given, adds the lists' diversity. Equal scores go in catalogue order.
     `rank` makes lists [users, k] of scores [users, items], by default the k best (`top_k`).
+    Memory: 8 million scores at a time and the histories of 65,536 users, however many there are and
+    however large the catalogue; the report itself grows by some 200 bytes a user.
     Errors: NaN scores and wrong shapes are refused (`top_k`). Source: document T 9.3 and, for full
     instead of sampled ranking, Krichene and Rendle, KDD 2020. Book: evaluation.
     """
     target = split.known.target
-    users = split.test["user_id"].unique().sort()
+    everybody = texts_of(split.test["user_id"])
+    # Of a long table of users, so many at a time: more of them cost time and no memory.
+    parts = [
+        _ranked(model, split, everybody[start : start + CROWD], k, rank)
+        for start in range(0, len(everybody), CROWD)
+    ]
+    if not sum(len(part.users) for part in parts):
+        raise ValueError(f"split {split.name!r} has no user with a test item to be found")
+    users = pl.concat([part.users for part in parts])
+    lists, hits, silent, relevant, warm = (
+        np.concatenate([getattr(part, name) for part in parts])
+        for name in ("lists", "hits", "silent", "relevant", "warm")
+    )
+    values = {m: measure(hits, relevant) for m, measure in metrics.ACCURACY.items()}
+    people = max(target.interactions["user_id"].n_unique(), 1)
+    values["novelty"] = metrics.novelty(lists, np.maximum(_owners(target), 0.5) / people)
+    if vectors is not None:
+        values["diversity"] = metrics.diversity(lists, vectors)
+    group = np.where(warm, "warm", "cold")
+    described = {"user_id": users, "group": group, "silent": silent, "relevant": relevant}
+    per_user = pl.DataFrame(described | values)
+    name, uncounted = name or type(model).__name__, len(everybody) - len(users)
+    return Report(name, split.name, k, per_user, lists, len(target.items), uncounted)
+
+
+class _Ranked(NamedTuple):
+    """What the lists of some users came to; those who count, in order."""
+
+    users: pl.Series
+    lists: np.ndarray
+    hits: np.ndarray
+    silent: np.ndarray
+    relevant: np.ndarray
+    warm: np.ndarray
+
+
+def _ranked(
+    model: Scorer, split: Split, users: pl.Series, k: int,
+    rank: Callable[[np.ndarray, int], np.ndarray],
+) -> _Ranked:  # fmt: skip
+    target = split.known.target
     history = target.matrix(users)
     # Nobody is offered again what they have, be it learnt from (known) or chosen by (valid).
     owned = history.maximum(target.with_interactions(split.valid).matrix(users))
@@ -115,15 +160,12 @@ def evaluate(
     counted = np.diff(test.indptr) > 0
     users = users.filter(counted)
     history, owned, test = (x[counted] for x in (history, owned, test))
-    relevant = np.diff(test.indptr)
-    if not len(users):
-        raise ValueError(f"split {split.name!r} has no user with a test item to be found")
-
     lists = np.empty((len(users), k), np.int64)
     hits = np.zeros((len(users), k), bool)
     silent = np.zeros(len(users), bool)
-    for start in range(0, len(users), BLOCK):
-        part = slice(start, start + BLOCK)
+    block = max(1, min(BLOCK, CELLS // len(target.items)))
+    for start in range(0, len(users), block):
+        part = slice(start, start + block)
         scores = np.array(model.score(users[part]), copy=True)
         if scores.shape != owned[part].shape:
             raise ValueError(f"scores of shape {scores.shape}: expected {owned[part].shape}")
@@ -133,18 +175,17 @@ def evaluate(
         wanted = test[part].toarray().astype(bool)
         found = np.take_along_axis(wanted, np.maximum(lists[part], 0), axis=1)
         hits[part] = found & (lists[part] >= 0)
+    warm = np.diff(history.indptr) > 0
+    return _Ranked(users, lists, hits, silent, np.diff(test.indptr), warm)
 
-    values = {m: measure(hits, relevant) for m, measure in metrics.ACCURACY.items()}
-    people = max(target.interactions["user_id"].n_unique(), 1)
-    owners = np.diff(target.matrix(target.user_ids).tocsc().indptr)
-    values["novelty"] = metrics.novelty(lists, np.maximum(owners, 0.5) / people)
-    if vectors is not None:
-        values["diversity"] = metrics.diversity(lists, vectors)
-    group = np.where(np.diff(history.indptr) > 0, "warm", "cold")
-    described = {"user_id": users, "group": group, "silent": silent, "relevant": relevant}
-    per_user = pl.DataFrame(described | values)
-    name, uncounted = name or type(model).__name__, len(counted) - int(counted.sum())
-    return Report(name, split.name, k, per_user, lists, len(target.items), uncounted)
+
+def _owners(target: Domain) -> np.ndarray:
+    """How many people have each item, [items]; by polars, which needs no matrix of everybody."""
+    pairs = target.interactions.lazy().select("user_id", "item_id").unique()
+    table = pairs.group_by("item_id").len().collect(engine="streaming")
+    owners = np.zeros(len(target.items))
+    owners[target.item_index(table["item_id"])] = table["len"].to_numpy()
+    return owners
 
 
 def true_ndcg(

@@ -18,6 +18,7 @@ from safetensors.numpy import load_file, save
 import xdrec.encoders
 from xdrec import fusion, interest
 from xdrec.data.cache import write_whole
+from xdrec.data.caps import scan_parquet
 from xdrec.data.checksums import digest
 from xdrec.data.domain import CrossDomain, Domain
 from xdrec.encoders import Encoder, Features
@@ -82,7 +83,7 @@ class Pipeline:
         """Encode, fuse and learn the interests; what was encoded before comes from the cache."""
         self.known = CrossDomain(source, target)
         self.features = {
-            side: {m: encoder.encode(_read(domain, m)) for m, encoder in self.f.items()}
+            side: {m: encoder.encode(read_items(domain, m)) for m, encoder in self.f.items()}
             for side, domain in (("source", source), ("target", target))
         }
         if self.g is not None:
@@ -233,7 +234,7 @@ def _sums(folder: Path) -> dict[str, str]:
     return {file.relative_to(folder).as_posix(): digest(file) for file in files}
 
 
-def _read(domain: Domain, modality: str) -> list[Any]:
+def read_items(domain: Domain, modality: str) -> list[Any]:
     if modality == "text":
         return domain.texts()
     column = COLUMNS[modality]
@@ -248,9 +249,9 @@ def _read(domain: Domain, modality: str) -> list[Any]:
 def _table(folder: Path, name: str) -> Domain:
     users = folder / "users.parquet"
     return Domain(
-        name, pl.read_parquet(folder / "items.parquet"),
-        pl.read_parquet(folder / "interactions.parquet"),
-        pl.read_parquet(users) if users.is_file() else None,
+        name, scan_parquet(folder / "items.parquet").collect(),
+        scan_parquet(folder / "interactions.parquet").collect(),
+        scan_parquet(users).collect() if users.is_file() else None,
     )  # fmt: skip
 
 

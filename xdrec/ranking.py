@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
+
+Lists = tuple[np.ndarray, np.ndarray]
 
 
 def top_k(scores: np.ndarray, k: int) -> np.ndarray:
@@ -41,6 +45,42 @@ def top_k(scores: np.ndarray, k: int) -> np.ndarray:
     best, taken = (np.take_along_axis(a, order, axis=1) for a in (best, taken))
     best = np.where(np.isneginf(taken), -1, best)
     return np.pad(best, ((0, 0), (0, max(0, k - n))), constant_values=-1)
+
+
+def merge_top_k(parts: Sequence[Lists], k: int) -> Lists:
+    """The k best of lists that were made of disjoint parts: columns int64, scores, [users, k] both.
+
+    Each part is (columns, scores), both [users, any length], with columns of the whole catalogue;
+    -1 (and -inf) where a list ended. Exact if each list holds the k best of its part: what is among
+    the k best of all is among the k best of its part. Equal scores go in column order, the rule of
+    `top_k`, in whatever order the parts come; merging some first changes nothing.
+    Raises ValueError for no parts and for shapes that do not fit. Book: past one machine.
+
+    >>> one = np.array([[0, 2]]), np.array([[0.9, 0.5]])
+    >>> two = np.array([[3, -1]]), np.array([[0.9, -np.inf]])
+    >>> merge_top_k([two, one], k=3)[0].tolist()
+    [[0, 3, 2]]
+    """
+    if not parts:
+        raise ValueError("parts is empty: expected at least one list a user")
+    users = len(parts[0][0])
+    for columns, scores in parts:
+        if columns.ndim != 2 or columns.shape != scores.shape or len(columns) != users:
+            raise ValueError(
+                f"columns {columns.shape}, scores {scores.shape}: expected ({users}, length) both"
+            )
+    columns = np.hstack([columns for columns, _ in parts])
+    scores = np.hstack([scores for _, scores in parts])
+    scores = np.where(columns < 0, -np.inf, scores)
+    # Equal scores in the catalogue's order: first by column, then by the rule of top_k.
+    order = np.argsort(columns, axis=1, kind="stable")
+    columns, scores = (np.take_along_axis(a, order, axis=1) for a in (columns, scores))
+    best = top_k(scores, k)
+    if not columns.shape[1]:
+        return best, np.full(best.shape, -np.inf, scores.dtype)
+    listed = np.take_along_axis(columns, np.maximum(best, 0), axis=1)
+    reached = np.take_along_axis(scores, np.maximum(best, 0), axis=1)
+    return np.where(best < 0, -1, listed), np.where(best < 0, -np.inf, reached).astype(scores.dtype)
 
 
 def checked_length(k: int) -> None:

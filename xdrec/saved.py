@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 from polars.exceptions import PanicException
 from safetensors import safe_open
 from safetensors.torch import save
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from xdrec.checkpoint import Weights, copied, sum_of
 from xdrec.data.cache import write_together
@@ -49,6 +51,53 @@ def load_model(
     if crc32 not in (None, sum_of(tensors, text)):
         raise ValueError(f"{folder} is damaged: its bytes are not those that were written")
     return said, tensors
+
+
+class SizedBy(TorchDispatchMode):
+    """While a net is made of settings from a file: no more numbers than the weights beside them.
+
+    A few bytes of JSON can say `width=1000000` or `layers=1000000`. So what is made is counted as
+    it is asked for, each tensor as 10,000 numbers at least, and beyond four times the numbers in
+    `weights` (and ten million that any net may have) it is a ValueError, before the memory is
+    taken.
+
+    >>> import torch
+    >>> with SizedBy({"a": torch.zeros(3)}):
+    ...     net = torch.nn.Linear(100_000, 100_000)
+    Traceback (most recent call last):
+    ValueError: settings ask for 10,000,000,000 numbers and more, where the weights hold 3
+    """
+
+    def __init__(self, weights: Weights) -> None:
+        super().__init__()
+        self.held = sum(each.numel() for each in weights.values())
+        self.asked, self.most = 0, 4 * self.held + 10_000_000
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        self.asked += _asked(func.overloadpacket.__name__, args)
+        if self.asked > self.most:
+            raise ValueError(
+                f"settings ask for {self.asked:,} numbers and more, where the weights hold "
+                f"{self.held:,}"
+            )
+        return func(*args, **(kwargs or {}))
+
+
+def _asked(name: str, args: Any) -> int:
+    """How many numbers an operation that makes a tensor from nothing asks for."""
+    if name == "arange":
+        ends = [float(end) for end in args[:3]]
+        first, last = (0.0, ends[0]) if len(ends) == 1 else ends[:2]
+        made = abs((last - first) / (ends[2] if len(ends) > 2 else 1.0))
+    elif name == "eye":
+        made = int(args[0]) ** 2
+    elif name == "linspace":
+        made = int(args[2])
+    elif args and isinstance(args[0], list | tuple) and all(isinstance(n, int) for n in args[0]):
+        made = math.prod(args[0])  # empty, zeros, full, rand, ...
+    else:
+        return 0
+    return max(10_000, int(made))
 
 
 @contextmanager

@@ -64,23 +64,32 @@ def spoken(text: str) -> list[nodes.Node]:
 
 
 def told(docstring: str, pages: dict[str, str], of: str) -> list[nodes.Node]:
-    """A docstring as nodes: paragraphs, formulas and examples; the page it names is a link."""
+    """A docstring as nodes: paragraphs, lists, formulas, examples; the page it names is a link."""
+
+    def paragraph(text: str) -> nodes.paragraph:
+        made = nodes.paragraph("", "")
+        for n, part in enumerate(BOOK.split(" ".join(text.split()))):
+            if n % 2:
+                page = pages.get(part.lower())
+                address = {"refuri": relative_uri(of, page), "internal": True} if page else {}
+                name = nodes.reference("", part, **address) if page else nodes.Text(part)
+                made += [nodes.Text("Book: "), name, nodes.Text(".")]
+            else:
+                made += spoken(part)
+        return made
+
     found: list[nodes.Node] = []
     for block in re.split(r"\n\s*\n", inspect.cleandoc(docstring)):
         if block.lstrip().startswith(">>>") or block.startswith("    "):
             # Without colours: with them the page would weigh a third more.
             found.append(nodes.literal_block(block, dedent(block), language="none"))
-        else:
-            paragraph = nodes.paragraph("", "")
-            for n, part in enumerate(BOOK.split(" ".join(block.split()))):
-                if n % 2:
-                    page = pages.get(part.lower())
-                    address = {"refuri": relative_uri(of, page), "internal": True} if page else {}
-                    name = nodes.reference("", part, **address) if page else nodes.Text(part)
-                    paragraph += [nodes.Text("Book: "), name, nodes.Text(".")]
-                else:
-                    paragraph += spoken(part)
-            found.append(paragraph)
+            continue
+        # A line of its own that begins with a dash is an item; what goes before introduces them.
+        before, *items = re.split(r"^- ", block, flags=re.MULTILINE)
+        if before.strip():
+            found.append(paragraph(before))
+        if items:
+            found.append(nodes.bullet_list("", *(nodes.list_item("", paragraph(i)) for i in items)))
     return found
 
 

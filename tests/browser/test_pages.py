@@ -47,6 +47,16 @@ CUT = """() => {
     const plot = figure.querySelector(".nsewdrag");
     if (is && (is.left < room.left || is.right > room.right || is.top < room.top
       || is.bottom > plot.getBoundingClientRect().top + 1)) cut.push(title.textContent);
+    const legend = figure.querySelector(".legend")?.getBoundingClientRect();
+    const axes = figure.querySelectorAll(".infolayer :is([class*=xtitle], [class*=ytitle])");
+    for (const axis of axes) {
+      const { left, right, top, bottom } = axis.getBoundingClientRect();
+      const out = left < room.left - 1 || right > room.right + 1
+        || top < room.top - 1 || bottom > room.bottom + 1;
+      const under = legend && left < legend.right && right > legend.left
+        && top < legend.bottom - 2 && bottom > legend.top + 2;
+      if (right > left && (out || under)) cut.push(axis.textContent);
+    }
   }
   return cut;
 }"""

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from xdrec.data.checks import DataError
-from xdrec.data.domain import CrossDomain, Domain, ages, index_of
+from xdrec.data.domain import CrossDomain, Domain, ages
+from xdrec.data.ids import index_of
 
 ITEMS = pl.DataFrame({"item_id": ["x", "y", "z"], "title": ["Red tea", None, " "]})
 EVENTS = pl.DataFrame(

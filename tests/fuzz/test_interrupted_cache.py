@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import time
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
 
+from tests.fuzz.rights import read_only
 from tests.fuzz.test_interrupted import TROUBLE, Trouble, files
 from xdrec.cache import info, remembered
 from xdrec.data.cache import made_whole
@@ -47,18 +49,22 @@ def test_what_was_stored_stays_and_what_was_not_is_no_obstacle(
     assert (ask("new", 2.0) == 2).all(), "nothing of the failed one was believed"
 
 
-def test_a_cache_that_may_only_be_read_is_read(cache: Path) -> None:
-    if os.geteuid() == 0:
-        # A folder that root may not write cannot be made; as anybody else this runs.
-        pytest.skip("root may write everywhere: permissions do not bind it")
-    ask("old")
-    cache.chmod(0o500)
-    try:
-        assert (ask("old", 2.0) == 1).all()
-        with pytest.warns(UserWarning, match="features are not kept in"):
-            assert (ask("new") == 1).all()
-    finally:
-        cache.chmod(0o700)
+@pytest.mark.skipif(os.name != "posix", reason="needs the rights of POSIX")
+def test_a_cache_that_may_only_be_read_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    with TemporaryDirectory() as place:  # one that others may look into, unlike pytest's own
+        Path(place).chmod(0o755)
+        monkeypatch.setenv("XDREC_CACHE", place)
+        ask("old")
+        ask("older")
+        with read_only(Path(place, "features")):
+            assert (ask("old", 2.0) == 1).all()
+            with pytest.warns(UserWarning, match="features are not kept in"):
+                assert (ask("new") == 1).all()
+            # More than the limit, and nothing can go: no obstacle either.
+            monkeypatch.setenv("XDREC_CACHE_GB", f"{info()['bytes'] / 1.5e9}")
+            with pytest.warns(UserWarning, match="features are not kept in"):
+                assert (ask("new") == 1).all()
+        assert info()["files"] == 2
 
 
 def test_a_clock_set_back_costs_time_and_never_data(

@@ -5,7 +5,8 @@ import polars as pl
 import pytest
 
 from tests.model.small import domain
-from xdrec.data.domain import CrossDomain
+from xdrec.data import leave_last_out, make_world
+from xdrec.data.domain import CrossDomain, Domain
 from xdrec.data.splits import Split
 from xdrec.data.worlds import Truth
 from xdrec.evaluate import bootstrap, compare, evaluate, true_ndcg
@@ -164,3 +165,44 @@ def test_against_the_truth_what_somebody_has_is_no_candidate():
     assert reached[0] == pytest.approx(wanted[::-1] @ discount / (wanted @ discount))
     # b has only x left: whatever the model says, that is the best possible list.
     assert true_ndcg(model, known, truth)[1] == 1
+
+
+@pytest.mark.parametrize("size", [{"CROWD": 7}, {"CELLS": 120}, {"CROWD": 7, "CELLS": 1}])
+def test_blocks_change_nothing(size, monkeypatch):
+    world = make_world(users=60, items=40, sparsity=0.8, images=False)
+    split = leave_last_out(world.cross("books", "films"))
+    model = Popularity().fit(split.known)
+    whole = evaluate(model, split)
+    for name, value in size.items():
+        monkeypatch.setattr("xdrec.evaluate." + name, value)
+    found = evaluate(model, split)
+    assert found.per_user.equals(whole.per_user)
+    assert (found.lists == whole.lists).all()
+    assert found.uncounted == whole.uncounted
+
+
+def test_memory_does_not_grow_with_users(monkeypatch):
+    """Beyond the report, which has a row a user: 16 times the users, the same working memory."""
+    import tracemalloc
+
+    class Same:
+        def score(self, users):
+            return np.ones((len(users), 1_000), np.float32)
+
+    monkeypatch.setattr("xdrec.evaluate.CROWD", 256)
+    monkeypatch.setattr("xdrec.evaluate.CELLS", 100_000)
+    items = pl.DataFrame({"item_id": [f"i{n}" for n in range(1_000)], "title": "T"})
+    peaks = []
+    for people in (500, 8_000):
+        events = pl.DataFrame({
+            "user_id": [f"u{n // 4}" for n in range(4 * people)],
+            "item_id": [f"i{n % 1_000}" for n in range(4 * people)],
+            "position": [n % 4 for n in range(4 * people)],
+        })  # fmt: skip
+        split = leave_last_out(CrossDomain(Domain("s", items, events[:0]),
+                                           Domain("t", items, events)))  # fmt: skip
+        tracemalloc.start()
+        report = evaluate(Same(), split)
+        peaks.append(tracemalloc.get_traced_memory()[1] - 250 * len(report.per_user))
+        tracemalloc.stop()
+    assert peaks[1] < 1.5 * peaks[0]

@@ -2,7 +2,7 @@
 
 from xdrec.data.benchmark import benchmark
 from xdrec.data.checks import DataError
-from xdrec.data.domain import CrossDomain, Domain, ages
+from xdrec.data.domain import CrossDomain, Domain, ages, joined_texts
 from xdrec.data.known import DataSet, load
 from xdrec.data.prepare import Prepared, prepare
 from xdrec.data.read import read_domain
@@ -22,6 +22,7 @@ __all__ = [
     "benchmark",
     "cold_start",
     "global_time",
+    "joined_texts",
     "leave_last_out",
     "load",
     "make_world",

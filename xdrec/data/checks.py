@@ -123,7 +123,7 @@ def _table_faults(kind: str, table: pl.DataFrame, rows: Rows) -> list[str]:
         faults.append(f"{rows.table}: the table is empty; a domain needs at least one item")
     for column in ("user_id", "item_id"):
         if column in REQUIRED[kind] and column in table.columns:
-            faults += _id_faults(table[column], rows, unique=kind != "interactions")
+            faults += _id_faults(table[column], rows, events=kind == "interactions")
     for column in TEXT.get(kind, ()):
         if column in table.columns and not _is_text(table[column].dtype):
             faults.append(
@@ -150,9 +150,13 @@ def _missing(kind: str, column: str, table: pl.DataFrame, rows: Rows) -> str:
     return f"{rows.table}: no column {column!r} (there is: {there}); {what}"
 
 
-def _id_faults(ids: pl.Series, rows: Rows, unique: bool) -> list[str]:
-    faults = []
-    if ids.dtype not in (pl.String, pl.Null):
+def _id_faults(ids: pl.Series, rows: Rows, events: bool) -> list[str]:
+    faults: list[str] = []
+    if events and ids.dtype == pl.Categorical:  # a long table: each different id is read once
+        known = ids.unique().cast(pl.String)
+        if not ((known.str.strip_chars() == "") | known.is_null()).any():
+            return faults
+    elif ids.dtype not in (pl.String, pl.Null):
         faults.append(
             f"{rows.table}: {ids.name} is {ids.dtype}, but ids are strings; "
             f"cast it: pl.col({ids.name!r}).cast(pl.String)"
@@ -166,7 +170,7 @@ def _id_faults(ids: pl.Series, rows: Rows, unique: bool) -> list[str]:
             f"{rows.table}: {ids.name} is null or blank in {rows.name(blank)}; "
             "give each an id or drop the rows"
         )
-    if unique and ids.n_unique() < len(ids):
+    if not events and ids.n_unique() < len(ids):
         twice = ids.is_duplicated() & ~blank
         if twice.any():
             kind = ids.name.removesuffix("_id")
@@ -183,12 +187,14 @@ def _unknown_items(items: pl.DataFrame, interactions: pl.DataFrame, rows: Rows) 
     known, asked = items["item_id"], interactions["item_id"]
     if not (has_text(known.dtype) and has_text(asked.dtype)):
         return []  # a fault already
-    known, asked = known.cast(pl.String), asked.cast(pl.String)
+    ids = asked.unique().cast(pl.String)  # each once, however long the table
     # A blank id has its own fault; here it would be named a second time.
-    unknown = ~asked.is_in(known.drop_nulls().implode()) & (asked.str.strip_chars() != "")
-    unknown = unknown.fill_null(False)
-    if not unknown.any():
+    strange = ~ids.is_in(known.cast(pl.String).drop_nulls().implode())
+    ids = ids.filter(strange & (ids.str.strip_chars() != "")).drop_nulls()
+    if ids.is_empty():
         return []
+    asked = asked.cast(pl.String)
+    unknown = asked.is_in(ids.implode()).fill_null(False)
     return [
         f"{rows.table}: item_id is not in the items table in {rows.name(unknown)}: "
         f"{_values(asked.filter(unknown))}; add these items or drop the rows"

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -17,6 +16,7 @@ import polars as pl
 from scipy import sparse
 
 from xdrec.data.checks import DataError, check_tables
+from xdrec.data.ids import index_of, places, texts_of
 
 TEXT_FIELDS = ("title", "category", "brand", "description")
 
@@ -49,7 +49,8 @@ class Domain:
     Shapes: `items` has one row an item (`item_id`, `title`, and optionally `description`,
     `category`, `brand`, `price`, `image_path`, ...); `interactions` one row an event (`user_id`,
     `item_id`, optionally `timestamp` in Unix seconds, `position`, `behaviour`, `rating`);
-    `users`, if given, one row a person (`user_id`, ...). Ids are strings.
+    `users`, if given, one row a person (`user_id`, ...). Ids are strings; those of `interactions`
+    may be pl.Categorical, 4 bytes each (`read_domain(..., dictionary=True)`).
 
     Raises `DataError` with every fault at once if the tables do not fit (`xdrec.data.checks`).
     Source: document X 2.2, T 2.2.1. Book: names and notation.
@@ -76,10 +77,10 @@ class Domain:
     @cached_property
     def user_ids(self) -> pl.Series:
         """Everybody who acted or is described here, sorted."""
-        known = self.interactions["user_id"]
+        known = texts_of(self.interactions["user_id"])
         if self.users is not None:
-            known = pl.concat([known, self.users["user_id"]])
-        return known.unique().sort()
+            known = texts_of(pl.concat([known, self.users["user_id"]]))
+        return known
 
     @cached_property
     def _columns(self) -> dict[str, int]:
@@ -106,12 +107,14 @@ class Domain:
                 [f"{len(weights)} weights for {len(self.interactions)} interactions of "
                  f"{self.name!r}; give one for each, in table order"]
             )  # fmt: skip
-        here = self.interactions["user_id"].is_in(list(rows)).to_numpy()
-        events = self.interactions.filter(here)
-        values = np.ones(len(events)) if weights is None else np.asarray(weights, float)[here]
-        at = (index_of(events["user_id"], rows, "user"), self.item_index(events["item_id"]))
+        at = places(self.interactions["user_id"], rows)
+        here = at >= 0
+        items = self.item_index(self.interactions["item_id"].filter(here))
+        values = np.ones(len(items), np.float32)
+        if weights is not None:
+            values = np.asarray(weights, float)[here].astype(np.float32)
         shape = (len(rows), len(self.items))
-        x = sparse.coo_matrix((values.astype(np.float32), at), shape=shape).tocsr()
+        x = sparse.coo_matrix((values, (at[here], items)), shape=shape).tocsr()
         if weights is None:
             x.data[:] = 1.0
         return x
@@ -123,16 +126,12 @@ class Domain:
         is asked for by name and is not there is a `DataError`.
         """
         there = self.items.columns
-        chosen = [f for f in TEXT_FIELDS if f in there] if fields is None else fields
-        if isinstance(chosen, str) or not set(chosen) <= set(there):
+        if fields is not None and (isinstance(fields, str) or not set(fields) <= set(there)):
             raise DataError(
-                [f"texts of {chosen!r}: expected a list of columns that the items of domain "
+                [f"texts of {fields!r}: expected a list of columns that the items of domain "
                  f"{self.name!r} have: {', '.join(there)}"]
             )  # fmt: skip
-        # A blank field is no field: it must not leave a lone separator behind.
-        words = [pl.col(f).cast(pl.String).str.strip_chars().replace("", None) for f in chosen]
-        joined = pl.concat_str(words, separator=". ", ignore_nulls=True).replace("", None)
-        return self.items.select(joined.alias("text"))["text"].to_list()
+        return joined_texts(self.items, fields)
 
     def with_interactions(self, interactions: pl.DataFrame) -> Domain:
         """The same catalogue and people with other events: a training part, say."""
@@ -149,6 +148,23 @@ class Domain:
             "interactions": len(self.interactions),
             "sparsity": 1 - seen / (users * items) if users and items else 1.0,
         }
+
+
+def joined_texts(items: pl.DataFrame, fields: Sequence[str] | None = None) -> list[str | None]:
+    """One text a row, as `Domain.texts` says it, from a table that need be no domain's.
+
+    Raises ValueError where none of the columns is there. Book: past one machine.
+
+    >>> joined_texts(pl.DataFrame({"title": ["Tea", " "], "brand": ["Leaf", None]}))
+    ['Tea. Leaf', None]
+    """
+    chosen = [f for f in TEXT_FIELDS if f in items.columns] if fields is None else fields
+    if not chosen:
+        raise ValueError(f"columns {items.columns}: expected one or more of {TEXT_FIELDS}")
+    # A blank field is no field: it must not leave a lone separator behind.
+    words = [pl.col(f).cast(pl.String).str.strip_chars().replace("", None) for f in chosen]
+    joined = pl.concat_str(words, separator=". ", ignore_nulls=True).replace("", None)
+    return items.select(joined.alias("text"))["text"].to_list()
 
 
 @dataclass(frozen=True, eq=False)
@@ -180,8 +196,8 @@ class CrossDomain:
 
     @cached_property
     def overlapping(self) -> pl.Series:
-        source, target = (d.interactions["user_id"].unique() for d in (self.source, self.target))
-        return source.filter(source.is_in(target.implode())).sort()
+        source, target = (texts_of(d.interactions["user_id"]) for d in (self.source, self.target))
+        return source.filter(source.is_in(target.implode()))
 
     @cached_property
     def _rows(self) -> dict[str, int]:
@@ -207,14 +223,3 @@ def pair_of(domains: Mapping[str, Domain], source: str, target: str, what: str) 
         if name not in domains:
             raise ValueError(f"{what} has no domain {name!r}; it has {', '.join(domains)}")
     return CrossDomain(domains[source], domains[target])
-
-
-def index_of(ids: Iterable[str], index: dict[str, int], what: str) -> np.ndarray:
-    """Positions of ids in an index, int64 [n]; every unknown id is named in one `DataError`."""
-    ids = list(ids)
-    found = np.fromiter(map(index.get, ids, repeat(-1)), np.int64, len(ids))
-    if (found < 0).any():
-        unknown = sorted({i for i, f in zip(ids, found, strict=True) if f < 0}, key=str)
-        shown = ", ".join(map(repr, unknown[:5])) + (", ..." if len(unknown) > 5 else "")
-        raise DataError([f"{len(unknown)} unknown {what}: {shown}; check the ids or add the rows"])
-    return found

@@ -7,12 +7,11 @@ all tables can be reported together.
 from __future__ import annotations
 
 import csv
-import gzip
 import io
 import json
 import os
 import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -20,7 +19,8 @@ from typing import Any
 
 import polars as pl
 
-from xdrec.data.checks import Rows
+from xdrec.data.caps import scan_parquet, unpacked
+from xdrec.data.checks import Rows, has_text
 from xdrec.data.csv_text import literal_marks, ragged, records_of
 
 SUFFIXES = (".parquet", ".csv", ".tsv", ".jsonl", ".ndjson")
@@ -38,22 +38,25 @@ class Opened:
     faults: list[str]
 
 
-def open_table(kind: str, source: Any, texts: Iterable[str]) -> Opened:
+def open_table(kind: str, source: Any, texts: Iterable[str], encoded: Sequence[str] = ()) -> Opened:
     """Read `source`, a path or a data frame; columns named in `texts` are never taken for numbers.
+
+    Those named in `encoded` become pl.Categorical. A Parquet file or a LazyFrame is then read in
+    pieces, and no such column ever stands in memory as text.
 
     Rows are called by line for CSV (the header is line 1) and JSON lines, and counted from 0 for
     Parquet and data frames.
     """
     rows = Rows(kind)
     if isinstance(source, pl.LazyFrame):
-        source = source.collect()
+        source = in_codes(source, encoded).collect(engine="streaming" if encoded else "auto")
     if isinstance(source, pl.DataFrame):
         return Opened(source, rows, [])
     # pandas is looked at only if the user has already made a frame with it.
     if type(source).__module__.partition(".")[0] == "pandas":
         return _from_pandas(source, rows)
     if isinstance(source, str | os.PathLike):
-        return _from_file(kind, Path(source), texts)
+        return _from_file(kind, Path(source), texts, encoded)
     what = f"{type(source).__module__}.{type(source).__name__}"
     fault = f"{kind}: expected a path or a data frame (polars or pandas), got {what}"
     return Opened(None, rows, [fault])
@@ -78,7 +81,17 @@ def _from_pandas(source: Any, rows: Rows) -> Opened:
     return Opened(pl.DataFrame(columns), rows, faults)
 
 
-def _from_file(kind: str, path: Path, texts: Iterable[str]) -> Opened:
+def in_codes(table: pl.LazyFrame, columns: Iterable[str]) -> pl.LazyFrame:
+    """The table with these columns as pl.Categorical, as far as they are there and exact."""
+    there = {name: kind for name, kind in table.collect_schema().items() if name in set(columns)}
+    return table.with_columns(
+        pl.col(name).cast(pl.String).cast(pl.Categorical)
+        for name, kind in there.items()
+        if has_text(kind) and not kind.is_float() and kind != pl.Categorical
+    )
+
+
+def _from_file(kind: str, path: Path, texts: Iterable[str], encoded: Sequence[str] = ()) -> Opened:
     table = f"{kind} ({path.name})"
     rows = Rows(table)
     suffix, packed = path.suffix.lower(), False
@@ -94,8 +107,11 @@ def _from_file(kind: str, path: Path, texts: Iterable[str]) -> Opened:
         return Opened(None, rows, [fault])
     try:
         if suffix == ".parquet":
-            return Opened(pl.read_parquet(path), rows, [])
-        data = gzip.decompress(path.read_bytes()) if packed else path.read_bytes()
+            engine: Any = "streaming" if encoded else "auto"
+            return Opened(in_codes(scan_parquet(path), encoded).collect(engine=engine), rows, [])
+        data = unpacked(path) if packed else path.read_bytes()
+    except ValueError as error:
+        return Opened(None, rows, [f"{table}: {error}"])
     except (*DAMAGED, EOFError, zlib.error) as error:
         fault = f"{table}: damaged or unreadable ({_first_line(error)}); fetch or write it again"
         return Opened(None, rows, [fault])
@@ -131,7 +147,10 @@ def _from_csv(table: str, text: str, separator: str, texts: Iterable[str]) -> Op
     if "\r" in first:
         fault = f"{table}: a carriage return within the header; end each line with a line feed"
         return Opened(None, rows, [fault])
-    header = next(csv.reader([first], delimiter=separator))
+    try:
+        header = next(csv.reader([first], delimiter=separator))
+    except csv.Error as error:
+        return Opened(None, rows, [f"{table}: no header that can be read: {error}; mend line 1"])
     twice = sorted({name for name in header if name and header.count(name) > 1})
     faults = [_same_names(table, twice)] if twice else []
     text, broken = literal_marks(text, separator)
@@ -176,7 +195,7 @@ def _from_json_lines(table: str, text: str) -> Opened:
 def _is_object(line: str) -> bool:
     try:
         return isinstance(json.loads(line, parse_constant=_refuse), dict)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
 
 

@@ -9,7 +9,7 @@ import polars as pl
 
 from xdrec.data.checks import NUMBERS, REQUIRED, SHOWN, TEXT, DataError, Rows, find_faults, has_text
 from xdrec.data.domain import Domain
-from xdrec.data.files import Opened, open_table
+from xdrec.data.files import Opened, in_codes, open_table
 
 IDS = ("user_id", "item_id")
 # Never taken for numbers, even where every value is made of digits.
@@ -25,6 +25,8 @@ def read_domain(
     interactions: Any,
     users: Any = None,
     columns: Mapping[str, Any] | None = None,
+    *,
+    dictionary: bool = False,
 ) -> Domain:
     """Read a domain from the user's own tables, and report every fault of all of them at once.
 
@@ -36,6 +38,10 @@ def read_domain(
     Ids become strings (1 and 1.0 both "1"); `timestamp` becomes Unix seconds, from whole numbers,
     dates, times (UTC unless they carry a zone) or ISO 8601 text, fractions of a second cut off;
     `price`, `rating`, `share`, `age` and `income` become numbers.
+
+    `dictionary=True` is for long tables: the ids of `interactions` become pl.Categorical, 4 bytes
+    each whatever their length, and Parquet or a polars LazyFrame (`pl.scan_csv`, say) is read in
+    pieces, so that they never stand in memory as text. Everything else takes them as it takes text.
 
     Raises `DataError`, naming rows as the user's own file counts them (CSV: line 1 is the header).
     Source: document T 3.2.1 (collecting both domains' data). Book: real data.
@@ -52,7 +58,12 @@ def read_domain(
     }
     renames = {kind: _renames(kind, columns or {}) for kind in given}
     opened = {
-        kind: open_table(kind, source, _text_columns(renames[kind]))
+        kind: open_table(
+            kind,
+            source,
+            _text_columns(renames[kind]),
+            _ids_of(renames[kind]) if dictionary and kind == "interactions" else (),
+        )
         for kind, source in given.items()
     }
     faults = [fault for table in opened.values() for fault in table.faults]
@@ -65,7 +76,8 @@ def read_domain(
         faults += clashes
         if kind == "interactions" and frame.is_empty():
             faults.append(f"{table.rows.table}: the table is empty; there is nothing to learn from")
-        tables[kind], unreadable = _convert(kind, frame, table.rows)
+        encode = dictionary and kind == "interactions"
+        tables[kind], unreadable = _convert(kind, frame, table.rows, encode)
         faults += unreadable
     faults += find_faults(tables, {kind: table.rows for kind, table in opened.items()})
     if faults:
@@ -83,6 +95,13 @@ def _text_columns(renames: Mapping[str, str]) -> list[str]:
     """The texts by the names that the file itself gives them."""
     ours = [text for text in TEXTS if text not in renames]
     return ours + [theirs for theirs, name in renames.items() if name in TEXTS]
+
+
+def _ids_of(renames: Mapping[str, str]) -> list[str]:
+    """The ids by the names that the file itself gives them."""
+    return [one for one in IDS if one not in renames] + [
+        theirs for theirs, ours in renames.items() if ours in IDS
+    ]
 
 
 def _mapping_faults(columns: Mapping[str, Any], opened: Mapping[str, Opened]) -> list[str]:
@@ -133,11 +152,15 @@ def _rename(
     return frame.select(pl.col(theirs[0]).alias(ours) for ours, theirs in named.items()), faults
 
 
-def _convert(kind: str, frame: pl.DataFrame, rows: Rows) -> tuple[pl.DataFrame, list[str]]:
+def _convert(
+    kind: str, frame: pl.DataFrame, rows: Rows, encode: bool = False
+) -> tuple[pl.DataFrame, list[str]]:
     """Give every known column its type; a cell that cannot be read is a fault with its row."""
     faults: list[str] = []
     columns: dict[str, pl.Series] = {}
     for column in frame.get_columns():
+        if encode and column.name in IDS and column.dtype == pl.Categorical:
+            continue
         if column.name in IDS or (column.name in TEXT.get(kind, ())):
             columns[column.name], bad = _as_text(column)
             what = "a float too large to be exact; read this column as text"
@@ -160,7 +183,8 @@ def _convert(kind: str, frame: pl.DataFrame, rows: Rows) -> tuple[pl.DataFrame, 
             if columns[column.name].dtype.is_numeric():
                 # 0 passes the checks that follow: one fault, one sentence.
                 columns[column.name] = columns[column.name].set(bad, 0)
-    return frame.with_columns(**columns), faults
+    frame = frame.with_columns(**columns)
+    return in_codes(frame.lazy(), IDS).collect() if encode else frame, faults
 
 
 def _as_text(column: pl.Series) -> tuple[pl.Series, pl.Series]:

@@ -13,9 +13,12 @@ import polars as pl
 
 from xdrec.data.checks import DataError
 from xdrec.data.domain import CrossDomain
+from xdrec.data.ids import texts_of
 
 DAY = 86_400  # seconds
 TRAIN, VALID, TEST = "train", "valid", "test"
+PART = pl.Enum([TRAIN, VALID, TEST])  # one byte an event
+BLOCK = 1 << 20  # events that are ranked at once: some 300 MB of working columns
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,9 +59,9 @@ class Split:
     @property
     def cold_users(self) -> pl.Series:
         """The test users, sorted, of whom the target knows nothing."""
-        users = self.test["user_id"].unique()
-        warm = self.known.target.interactions["user_id"].unique()
-        return users.filter(~users.is_in(warm.implode())).sort()
+        users = texts_of(self.test["user_id"])
+        warm = texts_of(self.known.target.interactions["user_id"])
+        return users.filter(~users.is_in(warm.implode()))
 
 
 def leave_last_out(cross: CrossDomain, seed: int = 42) -> Split:
@@ -89,7 +92,7 @@ def leave_last_out(cross: CrossDomain, seed: int = 42) -> Split:
             [f"domain {cross.target.name!r} has neither 'position' nor 'timestamp', so nothing is "
              "last; add one of them, or use cold_start"]
         )  # fmt: skip
-    back, enough = pl.col("back"), pl.col("item_id").n_unique().over("user_id") >= 3
+    back, enough = pl.col("back"), pl.col("many") >= 3
     part = (
         pl.when(enough & (back == 0))
         .then(pl.lit(TEST))
@@ -97,8 +100,7 @@ def leave_last_out(cross: CrossDomain, seed: int = 42) -> Split:
         .then(pl.lit(VALID))
         .otherwise(pl.lit(TRAIN))
     )
-    ranked = events.with_columns(_back(events, seed))
-    return cut("leave-last-out", cross, ranked.select(part.alias("part")).to_series())
+    return cut("leave-last-out", cross, _parts(events, part, seed))
 
 
 def cold_start(cross: CrossDomain, share: float = 0.2, seed: int = 42) -> Split:
@@ -130,10 +132,10 @@ def cold_start(cross: CrossDomain, share: float = 0.2, seed: int = 42) -> Split:
     drawn = np.random.default_rng(seed).choice(len(people), count, replace=False)
     cold = pl.col("user_id").is_in(people.gather(np.sort(drawn)).implode())
     events = cross.target.interactions
-    last = (pl.col("back") == 0) & (pl.col("item_id").n_unique().over("user_id") >= 2)
-    part = pl.when(cold).then(pl.lit(TEST)).when(last).then(pl.lit(VALID)).otherwise(pl.lit(TRAIN))
-    ranked = events.with_columns(_back(events, seed))
-    return cut("cold-start", cross, ranked.select(part.alias("part")).to_series())
+    last = (pl.col("back") == 0) & (pl.col("many") >= 2)
+    part = _parts(events, pl.when(last).then(pl.lit(VALID)).otherwise(pl.lit(TRAIN)), seed)
+    all_of_it = pl.when(cold).then(pl.lit(TEST, PART)).otherwise(part).alias("part")
+    return cut("cold-start", cross, events.select(all_of_it).to_series())
 
 
 def global_time(cross: CrossDomain, valid_from: int | str, test_from: int | str) -> Split:
@@ -179,7 +181,7 @@ def global_time(cross: CrossDomain, valid_from: int | str, test_from: int | str)
         cross.target.with_interactions(target.filter(now < begin)),
     )
     history = pl.concat(
-        [known.source.interactions["user_id"], known.target.interactions["user_id"]]
+        [texts_of(d.interactions["user_id"]) for d in (known.source, known.target)]
     ).unique()
     met = pl.col("user_id").is_in(history.implode())
     later = (now >= begin) & (now < end)
@@ -207,13 +209,38 @@ def cut(name: str, cross: CrossDomain, part: pl.Series) -> Split:
     return Split(name, known, events.filter(part == VALID), events.filter(part == TEST), nothing)
 
 
-def _back(events: pl.DataFrame, seed: int) -> pl.Series:
-    """How many of the user's items were first met after this one, ties broken at random."""
+def _parts(events: pl.DataFrame, part: pl.Expr, seed: int) -> pl.Series:
+    """`part` of every event, told by `back` and `many`: `PART` [events].
+
+    `many` is how many items the user met, `back` how many of them were first met after this one,
+    ties broken at random. All goes by codes, and a long table by blocks of users: nobody's events
+    are told apart by another's.
+    """
     order = [column for column in ("position", "timestamp") if column in events.columns][:1]
-    tie = pl.Series("tie", np.random.default_rng(seed).permutation(len(events)))
-    met = [pl.col(column).min().over("user_id", "item_id") for column in (*order, "tie")]
-    rank = pl.struct(*met).rank("dense", descending=True).over("user_id") - 1
-    return events.with_columns(tie).select(rank.alias("back")).to_series()
+    tie = np.random.default_rng(seed).permutation(len(events)).astype(np.uint32)
+    keys = [pl.col(c).cast(pl.Categorical).to_physical() for c in ("user_id", "item_id")]
+    table = events.select(*keys, *order).with_columns(pl.Series("tie", tie))
+    blocks = max(1, -(-len(table) // BLOCK))
+    found = np.empty(len(table), np.uint8)
+    block = (table["user_id"] % blocks).to_numpy()
+    for n in range(blocks):
+        rows = np.flatnonzero(block == n)
+        found[rows] = _parts_of(table[rows], part).to_physical().to_numpy()
+    return pl.Series("part", found).cat.to(PART)
+
+
+def _parts_of(table: pl.DataFrame, part: pl.Expr) -> pl.Series:
+    """The same for a table of user, item, the column of time, if any, and tie."""
+    pair = ["user_id", "item_id"]
+    met = table.group_by(pair).agg(pl.all().min())
+    late = [column for column in met.columns if column not in pair]
+    met = met.sort("user_id", *late, descending=[False, *(True for _ in late)])
+    many = met["user_id"].rle().struct.field("len").to_numpy()
+    back = np.arange(len(met)) - np.repeat(many.cumsum() - many, many)
+    met = met.with_columns(back=back, many=np.repeat(many, many)).select(
+        *pair, part.cast(PART).alias("part")
+    )
+    return table.select(pair).join(met, on=pair, how="left", maintain_order="left")["part"]
 
 
 def day_start(moment: int | str, name: str) -> int:

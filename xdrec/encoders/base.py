@@ -17,9 +17,9 @@ from torch import Tensor, nn
 from tqdm.auto import tqdm
 
 from xdrec.cache import address, remembered
-from xdrec.device import exact, pick_device, pick_dtype
+from xdrec.device import exact, pick_device, pick_dtype, placed
 from xdrec.encoders.features import Features
-from xdrec.saved import load_model, loading, save_model
+from xdrec.saved import SizedBy, load_model, loading, save_model
 
 
 @dataclass(frozen=True)
@@ -158,6 +158,8 @@ class Encoder(ABC):
             raise _UnreadableItemsError
         rows, things = there[readable], [things[at] for at in readable]
         vectors = np.zeros((len(items), self.width), np.float32)
+        parts: list[Tensor] = []
+        order: list[int] = []
         for batch in batches([self.size(thing) for thing in things], self.budget):
             arguments = self.collate([things[at] for at in batch])
             read = net()  # made outside inference mode: its weights may be trained afterwards
@@ -168,15 +170,19 @@ class Encoder(ABC):
                     f"the net of {type(self).__name__} gave {tuple(found.shape)} for {len(batch)} "
                     f"items: expected {(len(batch), self.width)}"
                 )
-            vectors[rows[batch]] = found.float().cpu().numpy()
+            parts.append(found.float())
+            order.extend(batch)
             bar.update(len(batch))
+        if parts:  # read once a chunk: a GPU is waited for to read
+            vectors[rows[order]] = torch.cat(parts).cpu().numpy()
         present = np.zeros(len(items), bool)
         present[rows] = True
         return {"vectors": vectors, "present": present.astype(np.uint8)}
 
     def _place(self, each: Tensor) -> Tensor:
         """Onto the device; what is no token or mask in the net's precision."""
-        return each.to(self.device, self.dtype if each.is_floating_point() else None)
+        moved = placed(each, self.device)
+        return moved.to(self.dtype) if moved.is_floating_point() else moved
 
     def net_for_reading(self) -> nn.Module:
         """The net in evaluation mode, on its device; in another precision it is a copy."""
@@ -213,7 +219,8 @@ class Encoder(ABC):
         """
         with loading(folder):
             said, weights = load_model(folder, "encoder", cls.__name__)
-            encoder = cls(**said["settings"], **options)
+            with SizedBy(weights):
+                encoder = cls(**said["settings"], **options)
             encoder.net.load_state_dict(weights)
         return encoder
 

@@ -15,6 +15,7 @@ from xdrec.encoders.crossmodal import CrossModal
 from xdrec.encoders.pictures import Picture
 from xdrec.encoders.texts import says
 from xdrec.encoders.words_and_patches import WordsAndPatches
+from xdrec.ranks import gathered
 from xdrec.train import History, Plan, held_apart, train
 
 AMONG = 200  # candidates, where the held-out part has so many
@@ -85,9 +86,9 @@ def fit_pairs(
     if len(taught) < 2:
         raise ValueError(f"{len(taught)} pairs to learn from: expected at least two")
 
-    def loss(contrast: nn.Module, batch: dict[str, Tensor]) -> Tensor:
+    def loss(contrast: nn.Module, batch: dict[str, Tensor]) -> tuple[Tensor, int]:
         fine, alone = contrast(**batch)
-        return info_nce(fine.float()) + info_nce(alone.float())
+        return info_nce(fine.float()) + info_nce(alone.float()), 1  # the whole batch's, everywhere
 
     def missed(contrast: nn.Module) -> float:
         """Weighted by size, the share missed in parts of `AMONG`."""
@@ -118,5 +119,8 @@ class _Contrast(nn.Module):
         patches = self.net.patches(pixels)
         texts = normalize(self.net.pooled_words(words, shares), dim=-1)
         pictures = normalize(self.net.pooled_patches(patches), dim=-1)
+        if self.training:  # the candidates of the whole batch, whichever process has them
+            words, shares, mask = gathered(words), gathered(shares), gathered(mask)
+            patches, texts, pictures = gathered(patches), gathered(texts), gathered(pictures)
         fine, alone = self.sharpness.clamp(max=math.log(100)).exp()
         return self.net.scores(words, shares, mask, patches) * fine, texts @ pictures.mT * alone

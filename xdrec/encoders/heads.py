@@ -112,21 +112,30 @@ class HeadedModel:
             batch["input_ids"][row, hidden] = torch.from_numpy(put)
         return batch | {"asked": asked, "answers": answers[asked]}
 
-    def perplexity(self, texts: Sequence[str | None], seed: int = 0, budget: int = 4096) -> float:
+    def perplexity(
+        self,
+        texts: Sequence[str | None],
+        seed: int = 0,
+        budget: int = 4096,
+        *,
+        net: nn.Module | None = None,
+    ) -> float:
         """exp of the mean -log p(token), over all tokens asked for in the texts; 1 is certainty.
 
         Exact for a GPT: every token given those before it, the end of the text included. For a BERT
         a pseudo-perplexity: 15 % of each text's words are hidden at once, always the same ones for
         the same `seed` and text, and guessed from the rest. The two cannot be compared with each
-        other, and models only if they share their tokenizer. Raises ValueError without a word.
+        other, and models only if they share their tokenizer. `net` has the weights, the
+        model's own by default. Raises ValueError without a word.
         Source: Jelinek et al., 1977; Salazar et al., ACL 2020 (pseudo). Book: language models.
         """
         things = self.prepare(texts)
         if not things:
             raise ValueError(f"none of the {len(texts)} texts has a word to guess")
-        questions, total, count = Questions(self.net), 0.0, 0
-        training = self.net.training
-        self.net.eval()
+        net = net or self.net
+        questions, total, count = Questions(net), 0.0, 0
+        training = net.training
+        net.eval()
         with torch.no_grad():
             for rows in batches([len(one) for one in things], budget):
                 part = [things[row] for row in rows]
@@ -134,7 +143,7 @@ class HeadedModel:
                 batch = self.lesson(part, draws, mixed=False)
                 losses = questions(**{name: each.to(self.device) for name, each in batch.items()})
                 total, count = total + float(losses.double().sum()), count + len(losses)
-        self.net.train(training)
+        net.train(training)
         return math.exp(total / count)
 
     def save(self, folder: str | Path) -> None:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from xdrec.data.splits import Split
 from xdrec.encoders.heads import HeadedModel, Questions
@@ -54,14 +53,17 @@ def pretrain(
     if not things:
         raise ValueError(f"none of the {len(texts)} texts has a word to learn from")
 
-    def questions(batch: list[list[list[int]]]) -> dict[str, Tensor]:
-        (alike,) = batch
+    def questions(alike: list[list[int]]) -> dict[str, Tensor]:
         # From torch's own stream, which `train` seeds by epoch: a resumed run asks the same.
         seeds = torch.randint(2**62, (len(alike),)).tolist()
         return model.lesson(alike, [np.random.default_rng(seed) for seed in seeds])
 
-    def measure(_: Any) -> float:
-        return model.perplexity(valid or [])
+    def asked(net: nn.Module, batch: dict[str, Tensor]) -> tuple[Tensor, int]:
+        lost = net(**batch)
+        return lost.mean(), len(lost)  # a mean over tokens, not over texts
+
+    def measure(learner: Any) -> float:
+        return model.perplexity(valid or [], net=learner.net)
 
     plan = plan or Plan(epochs=1)
     groups = _alike(things, plan.batch_size, plan.seed)
@@ -74,8 +76,8 @@ def pretrain(
             raise ValueError("the head has no weight of its own, it is the word embeddings")
     try:
         history = train(
-            learner, lambda net, batch: net(**batch).mean(), groups, replace(plan, batch_size=1),
-            collate=questions, valid=measure if valid else None, device=model.device, **options,
+            learner, asked, things, plan, groups=groups, collate=questions,
+            valid=measure if valid else None, device=model.device, **options,
         )  # fmt: skip
     finally:
         if adapted is not None:
@@ -86,12 +88,11 @@ def pretrain(
     return history
 
 
-def _alike(things: list[list[int]], size: int, seed: int) -> list[list[list[int]]]:
-    """Texts in groups of like length, so that little of a batch is padding; equals in any order."""
+def _alike(things: list[list[int]], size: int, seed: int) -> list[list[int]]:
+    """Rows of texts of like length, so that little of a batch is padding; equals in any order."""
     chance = np.random.default_rng(seed).random(len(things))
     order = np.lexsort([chance, np.array([len(ids) for ids in things])])
-    return [[things[at] for at in rows]
-            for rows in np.array_split(order, math.ceil(len(order) / size))]  # fmt: skip
+    return [rows.tolist() for rows in np.array_split(order, math.ceil(len(order) / size))]
 
 
 def _adapted(model: HeadedModel, rank: int) -> Any:

@@ -11,6 +11,7 @@ import polars as pl
 import torch
 from torch import Tensor, nn
 
+from xdrec.data.caps import scan_parquet
 from xdrec.data.files import DAMAGED
 from xdrec.encoders.base import Encoder, Unreadable
 from xdrec.encoders.convolution import Halving, mean_over_time, padded
@@ -157,10 +158,12 @@ def read_series(path: str | Path, sensors: Sequence[str]) -> np.ndarray | Unread
         if not place.is_file():
             return Unreadable(f"{path}: no such file")
         if place.suffix == ".parquet":
-            table = pl.read_parquet(place)
+            table = scan_parquet(place).collect()
         else:
-            table = pl.read_csv(place, infer_schema=False)
-    except (*DAMAGED, UnicodeError) as error:
+            # As text: what is packed is not unpacked, however little or much it may hold.
+            text = place.read_text("utf-8")
+            table = pl.read_csv(text.encode(), infer_schema=False)
+    except (*DAMAGED, ValueError) as error:
         return Unreadable(f"{path}: no CSV or Parquet file ({str(error).splitlines()[0]})")
     lost = [name for name in sensors if name not in table.columns]
     if lost:

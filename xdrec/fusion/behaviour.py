@@ -57,7 +57,8 @@ class BehaviourFusion(TrainedFusion):
         with fewer than two others are left out. A share `valid` of the people, drawn by the plan's
         seed, is not learnt from, and the epoch with their least loss stays. α is even in training;
         steer it in `fuse`. For two domains, stack their features and their x (target first, as
-        `CrossDomain.matrix("both")` does). `options` go to `train`.
+        `CrossDomain.matrix("both")` does). `options` go to `train`; in several processes an item is
+        told from those of its own process's part of the batch, so that fewer are held against it.
 
         Raises ValueError for an x of other items, with NaN, or with nobody to learn from.
         Source: document X 3.2.2, way 2; van den Oord et al., 2018 (InfoNCE). Book: fusion.

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import combinations
 
-import torch
 from torch import Tensor, nn
 from torch.nn.functional import normalize
 
@@ -48,7 +48,7 @@ class _Bilinear(FusionNet):
     def forward(self, inputs: Sequence[Tensor], prior: Tensor) -> tuple[Tensor, Tensor]:
         v = (prior.square()[:, :, None] * self.project(inputs)).sum(dim=1)
         t = [factor(x) for factor, x in zip(self.factors, inputs, strict=True)]
-        for m, n in torch.combinations(torch.arange(len(t))).tolist():
+        for m, n in combinations(range(len(t)), 2):
             together = normalize(self.out(t[m] * t[n]), dim=-1)
             v = v + 2 * (prior[:, m] * prior[:, n])[:, None] * together
         return normalize(v, dim=-1), prior

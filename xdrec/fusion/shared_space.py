@@ -14,6 +14,7 @@ from xdrec.encoders.contrast import info_nce
 from xdrec.encoders.features import Features
 from xdrec.fusion.base import presence
 from xdrec.fusion.trained import FusionNet, TrainedFusion
+from xdrec.ranks import gathered
 from xdrec.train import Plan, train
 
 
@@ -74,8 +75,8 @@ class SharedSpace(TrainedFusion):
             torch.from_numpy(part) for part in parts if _pairs(torch.from_numpy(present[part]))
         ]
 
-        def loss(aligned: nn.Module, ids: Tensor) -> Tensor:
-            return aligned(ids)
+        def loss(aligned: nn.Module, ids: Tensor) -> tuple[Tensor, int]:
+            return aligned(ids), 1  # of the whole batch, in each process
 
         def missed(aligned: nn.Module) -> float:
             return float(np.mean([float(aligned(ids.to(self.device))) for ids in watched]))
@@ -118,6 +119,8 @@ class _Aligned(nn.Module):
     def forward(self, ids: Tensor) -> Tensor:
         z = self.net.project([x[ids] for x in self.inputs])
         there = self.present.to(ids.device)[ids]
+        if self.training:
+            z, there = gathered(z), gathered(there)
         sharp = self.sharpness.clamp(max=np.log(100)).exp()
         losses = [info_nce(z[both, m] @ z[both, n].mT * sharp) for m, n, both in _pairs(there)]
         return torch.stack(losses).mean() if losses else 0 * z.sum()

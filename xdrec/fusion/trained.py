@@ -16,7 +16,7 @@ from xdrec.device import pick_device
 from xdrec.encoders.features import Features
 from xdrec.fusion.base import Fused, presence, shared_out, simplex
 from xdrec.fusion.whitening import Whitening
-from xdrec.saved import load_model, loading, save_model
+from xdrec.saved import SizedBy, load_model, loading, save_model
 from xdrec.train import History
 
 VERSION = 1  # of what `save` writes; `load` refuses others
@@ -190,7 +190,8 @@ class TrainedFusion(ABC):
                 )
                 for at, name in enumerate(said["modalities"])
             }
-            fusion._make_net()
+            with SizedBy(tensors):
+                fusion._make_net()
             fusion.net.load_state_dict(
                 {name.removeprefix("net/"): each for name, each in tensors.items()
                  if name.startswith("net/")}

@@ -135,9 +135,16 @@ class SequenceTransformer(Saved):
             )
         plan = self.plan if valid else replace(self.plan, patience=None)
 
-        def loss(both: Any, batch: dict[str, Tensor]) -> Tensor:
+        def loss(both: Any, batch: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
             own = self.loss(both["net"], batch, self.settings["drawn"])
-            return own if added is None else own + both["added"](both["net"])
+            value = own if added is None else own + both["added"](both["net"])
+            return value, len(batch["at"])  # a mean over questions, not over people
+
+        def lesson(asked: Sequence[Sequence[Question]]) -> dict[str, Tensor]:
+            batch = self.batch(asked)
+            batch = batch if augment is None else augment(batch)
+            # Found here, where the numbers are: a GPU would have to be waited for.
+            return batch | {"at": places_of(batch["answers"])}
 
         def missed(both: Any) -> float:
             return self.mean_loss(valid, both["net"])
@@ -145,8 +152,7 @@ class SequenceTransformer(Saved):
         trained = nn.ModuleDict({"net": self.net} | ({} if added is None else {"added": added}))
         self.history_of_training: History = train(
             trained, loss, learnt, plan,
-            collate=self.batch if augment is None else lambda asked: augment(self.batch(asked)),
-            valid=missed if valid else None, device=self.device, **options,
+            collate=lesson, valid=missed if valid else None, device=self.device, **options,
         )  # fmt: skip
         self.net.requires_grad_(True)
         return self
@@ -177,12 +183,15 @@ class SequenceTransformer(Saved):
 
     def read(self, known: CrossDomain) -> Self:
         """Take over the histories of `known`; the weights stay as they are."""
-        self._index = checked_pair(known).user_index
-        x = one_space(self.target, self.source, known)
+        x = one_space(self.target, self.source, checked_pair(known))
+        # What may be refused comes first: after an error the histories are those of before.
+        self._told = histories(known, self.settings["history"], self.behaviours)
+        self._index = known.user_index
         self._x = torch.from_numpy(x).to(self.device)
         self._readable = np.asarray(x.any(axis=1))
         self._items = len(known.target.items)
-        self._told = histories(known, self.settings["history"], self.behaviours)
+        there = np.flatnonzero(self._readable[: self._items])
+        self._there = torch.from_numpy(there).to(self.device)
         return self
 
     def _make(self, axes: np.ndarray) -> None:
@@ -223,10 +232,9 @@ class SequenceTransformer(Saved):
 
         `weights` [items] says how much a question counts by its answer; 1 each without.
         """
-        u, answers = self._interest(net, batch), batch["answers"]
-        present = torch.from_numpy(np.flatnonzero(self._readable[: self._items])).to(u.device)
-        x, asked = self._x, answers >= 0
-        return catalogue_loss(net, u[asked], answers[asked], x, present, drawn, weights)
+        u, answers = self._interest(net, batch).flatten(0, 1), batch["answers"].flatten()
+        at = batch["at"] if "at" in batch else places_of(answers)
+        return catalogue_loss(net, u[at], answers[at], self._x, self._there, drawn, weights)
 
     @torch.no_grad()
     def mean_loss(
@@ -270,3 +278,12 @@ class SequenceTransformer(Saved):
         u, v = (torch.from_numpy(f.vectors) for f in (self.interest(users), self.item_vectors()))
         with torch.no_grad():
             return self.net.scores(u.to(self.device), v.to(self.device)).cpu().numpy()
+
+
+def places_of(answers: Tensor) -> Tensor:
+    """Where there is a question (an answer >= 0), counted through the rows, int64 [questions].
+
+    >>> places_of(torch.tensor([[3, -1], [-1, 0]])).tolist()
+    [0, 3]
+    """
+    return (answers.flatten() >= 0).nonzero()[:, 0]

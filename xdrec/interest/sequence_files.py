@@ -10,7 +10,7 @@ import numpy as np
 
 from xdrec.encoders.features import Features
 from xdrec.plan import Plan
-from xdrec.saved import load_model, loading, save_model
+from xdrec.saved import SizedBy, load_model, loading, save_model
 
 
 class Saved:
@@ -53,6 +53,10 @@ class Saved:
                     f"target vectors have {width} dimensions, the model in {folder} has learnt "
                     f"from {learnt}: expected those of the same encoder"
                 )
-            model._make(np.zeros((model.settings["width"], width), np.float32))
+            learnt = weights["project.weight"].shape[0]
+            if learnt != model.settings["width"]:
+                raise ValueError(f"width={model.settings['width']}, the weights have {learnt}")
+            with SizedBy(weights):
+                model._make(np.zeros((learnt, width), np.float32))
             model.net.load_state_dict(weights)
         return cast(Self, model)

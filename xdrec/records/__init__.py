@@ -36,9 +36,10 @@ def read_record(name: str) -> dict[str, Any]:
 
 
 def write_record(name: str, figures: dict[str, Any], **made: Any) -> Path:
-    """Store figures with commit, versions and machine; `made` adds seeds, data hash and so on."""
+    """Store figures with commit, day, versions, machine; `made` adds seeds, data hash and so on."""
     origin = {
         "commit": commit_of_tree(),
+        "committed": _git("log", "-1", "--format=%cs"),
         "python": platform.python_version(),
         "machine": platform.machine(),
         "versions": {package: version(package) for package in PACKAGES},
@@ -51,14 +52,13 @@ def write_record(name: str, figures: dict[str, Any], **made: Any) -> Path:
 
 def commit_of_tree() -> str | None:
     """The commit the figures were made at, "+" if the tree had changes; None outside git."""
+    commit = _git("rev-parse", "--short=12", "HEAD")
+    return commit and commit + ("+" if _git("status", "--porcelain", "--", ":/", ":!.") else "")
 
-    def git(*words: str) -> str:
-        run = ["git", "-C", str(FOLDER), *words]
-        return subprocess.run(run, capture_output=True, text=True, check=True).stdout.strip()
 
+def _git(*words: str) -> str | None:
+    run = ["git", "-C", str(FOLDER), *words]
     try:
-        return git("rev-parse", "--short=12", "HEAD") + (
-            "+" if git("status", "--porcelain", "--", ":/", ":!.") else ""
-        )
+        return subprocess.run(run, capture_output=True, text=True, check=True).stdout.strip()
     except (OSError, subprocess.CalledProcessError):
         return None

@@ -8,10 +8,12 @@ from xdrec.stream.item_item import RunningEASE
 from xdrec.stream.live import Answer, Live
 from xdrec.stream.log import EventLog
 from xdrec.stream.prequential import Learner, gained, prequential
+from xdrec.stream.reservoir import Reservoir
+from xdrec.stream.sequence import RunningSequence
 from xdrec.stream.snapshot import read_snapshot, write_snapshot
 
 __all__ = [
-    "LIVE_WEIGHTS", "Answer", "Event", "EventLog", "Learner", "Live", "PageHinkley", "RunningEASE",
-    "RunningInterest", "ThompsonSampling", "gained", "prequential", "read_snapshot",
-    "write_snapshot",
+    "LIVE_WEIGHTS", "Answer", "Event", "EventLog", "Learner", "Live", "PageHinkley", "Reservoir",
+    "RunningEASE", "RunningInterest", "RunningSequence", "ThompsonSampling", "gained",
+    "prequential", "read_snapshot", "write_snapshot",
 ]  # fmt: skip

@@ -61,7 +61,10 @@ def content(line: bytes) -> dict[str, object] | None:
     text = line[HEAD:-1]
     if int(line[:8], 16) != zlib.crc32(text) or int(line[9:15]) != len(text):
         return None
-    held = json.loads(text)
+    try:
+        held = json.loads(text)
+    except (ValueError, RecursionError):  # whole, and still no JSON: nothing of ours
+        return None
     return held if isinstance(held, dict) else None
 
 

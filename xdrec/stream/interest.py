@@ -149,13 +149,20 @@ class RunningInterest:
     def restore(self, arrays: Mapping[str, np.ndarray], users: Sequence[str]) -> None:
         """Put back what `state` gave; what does not fit is a ValueError, and nothing is changed."""
         n, d = len(users), self._unit.shape[1]
-        had = arrays.get("had", np.full(1, -1))
-        sizes = arrays.get("sizes", np.zeros(0))
-        shapes = {"faded": (n, d), "newest": (n, d), "latest": (n,), "count": (n,), "sizes": (n,)}
+        numbers = {"faded": (n, d), "newest": (n, d)}
+        whole = {"latest": (n,), "count": (n,), "sizes": (n,), "had": None}
         if (
-            any(name not in arrays or arrays[name].shape != s for name, s in shapes.items())
+            any(
+                name not in arrays
+                or arrays[name].dtype != (np.float64 if name in numbers else np.int64)
+                or (shape is not None and arrays[name].shape != shape)
+                for name, shape in (numbers | whole).items()
+            )
             or len(set(users)) < n
-            or had.shape != (sizes.sum(),)
+            or not all(np.isfinite(arrays[name]).all() for name in numbers)
+            or (arrays["sizes"] < 0).any()
+            or (arrays["count"] < 1).any()
+            or (had := arrays["had"]).shape != (arrays["sizes"].sum(),)
             or not np.isin(had, np.arange(len(self.items))).all()
         ):
             raise ValueError(f"a state that does not fit {n} people and {len(self.items)} items")

@@ -10,7 +10,8 @@ import polars as pl
 import torch
 from scipy import sparse
 
-from xdrec.data.domain import CrossDomain, index_of
+from xdrec.data.domain import CrossDomain
+from xdrec.data.ids import index_of
 from xdrec.interest.base import checked_pair
 
 BLOCK = 64  # people whose rows go into P at once

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 import zlib
 from pathlib import Path
-from typing import NamedTuple, Self
-
-from filelock import FileLock, Timeout
+from typing import Any, NamedTuple, Self
 
 from xdrec.ranking import checked_length
 from xdrec.stream.events import Event, as_record
@@ -36,7 +35,10 @@ class Live:
     as well. Opening reads the snapshot, if there is one, and the rest of the log; `recovered` is
     how many events that rest had. An event whose id was accepted before is not folded in again, so
     whoever got no answer just sends it once more. The log is never cut: a snapshot saves time and
-    nothing else. All ids are held in memory. For one thread.
+    nothing else. All ids are held in memory. For one thread, and one process at a time: who comes
+    second is told so at once. Broken off by Ctrl-C inside `accept`, it takes no more until it is
+    opened anew, as the log may then have the event and memory not. The clock may go back: an event
+    dated before the person's newest is kept with its date and counts as of that newest moment.
 
     Raises ValueError for an event that does not fit, an id that stands for another event already,
     a log or snapshot that is damaged or foreign; BlockingIOError where another writer holds the
@@ -62,37 +64,37 @@ class Live:
         if interest.users:
             raise ValueError("the interest has events already: expected a new RunningInterest")
         self.folder, self.interest, self.fsync = Path(folder), interest, fsync
+        self._apart = False  # whether log and memory may hold different events
         self.folder.mkdir(parents=True, exist_ok=True)
-        self._lock = FileLock(self.folder / "lock")
+        self._log = EventLog(self.folder / "events.log", fsync=fsync)  # ours alone from here on
         try:
-            self._lock.acquire(timeout=0)
-        except Timeout:
-            raise BlockingIOError(
-                f"{self.folder} has a writer already; close that one, or choose another folder"
-            ) from None
-        try:
-            self._log = EventLog(self.folder / "events.log", fsync=fsync)
-            try:
-                self.recovered = self._recover()
-            except BaseException:
-                self._log.close()
-                raise
+            for half in self.folder.glob(".half-*"):  # of a snapshot whose writer was killed
+                shutil.rmtree(half, ignore_errors=True)
+            self.recovered = self._recover()
         except BaseException:
-            self._lock.release()
+            self._log.close()
             raise
 
     def accept(self, event: Event, k: int = 10) -> Answer:
         """Keep an event, fold it in, and return the person's k best new items."""
         checked_length(k)
         self.interest.check(event)
+        self._look()
         new = self._is_new(event)
         if new:
-            self._log.append(event)
+            self._apart = True
+            try:
+                self._log.append(event)
+            except OSError:
+                self._apart = False  # neither has it
+                raise
             self._fold(event)
+            self._apart = False
         return Answer(self.interest.top(event.user_id, k), new)
 
     def snapshot(self) -> None:
         """Write the state down; recovery then starts here. Takes as long as the state is large."""
+        self._look()
         arrays, users = self.interest.state()
         said = {"log": self._log.log_id, "position": self._log.end, "users": users,
                 "events": self._events, "interest": self.interest.fingerprint()}  # fmt: skip
@@ -105,13 +107,20 @@ class Live:
 
     def close(self) -> None:
         self._log.close()
-        self._lock.release()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *error: object) -> None:
         self.close()
+
+    def _look(self) -> None:
+        """After Ctrl-C between the log and the fold nobody may go on from what is in memory."""
+        if self._apart:
+            raise OSError(
+                f"{self.folder}: an event was broken off, memory may lack what the log has; close "
+                "this one and open it anew"
+            )
 
     @property
     def _snapshot(self) -> Path:
@@ -122,8 +131,7 @@ class Live:
         position, recovered = None, 0
         if self._snapshot.exists():
             arrays, said = read_snapshot(self._snapshot)
-            missing = {"log", "interest", "users", "events", "position"} - set(said)
-            if missing:
+            if not _is_ours(said):
                 raise ValueError(f"{self._snapshot} is no snapshot of a Live folder; delete it")
             if said["log"] != self._log.log_id:
                 raise ValueError(
@@ -135,7 +143,10 @@ class Live:
                     f"{self._snapshot} was made with other items, vectors, weights or γ; delete it "
                     "to fold the whole log in with these"
                 )
-            self.interest.restore(arrays, said["users"])
+            try:
+                self.interest.restore(arrays, said["users"])
+            except ValueError as error:
+                raise ValueError(f"{self._snapshot}: {error}; delete it") from error
             self._events, position = said["events"], said["position"]
         for event, _ in self._log.replay(position):
             if self._is_new(event):  # a failed write may have been sent again
@@ -156,6 +167,18 @@ class Live:
     def _fold(self, event: Event) -> None:
         self.interest.fold(event)
         self._events[event.event_id] = _sum(event)
+
+
+def _is_ours(said: Any) -> bool:
+    """Whether what a snapshot says has the form of what `Live.snapshot` writes."""
+    forms = {"log": str, "interest": str, "users": list, "events": dict, "position": int}
+    return (
+        isinstance(said, dict)
+        and all(type(said.get(name)) is form for name, form in forms.items())
+        and all(isinstance(user, str) for user in said["users"])
+        and all(type(number) is int for number in said["events"].values())
+        and said["position"] >= 0
+    )
 
 
 def _sum(event: Event) -> int:

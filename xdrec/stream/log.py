@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Self
 from uuid import uuid4
 
+from filelock import FileLock, Timeout
+
 from xdrec.stream.events import (
     HEAD,
     LONGEST,
@@ -30,12 +32,16 @@ class EventLog:
     `append` returns when the operating system has the line: it is kept whatever becomes of this
     process, `kill -9` included. `fsync=True` waits until the disk has it, too: kept through a power
     cut. A last line that was being written when the process died was never acknowledged; it is
-    cut off on opening, and `cut` says how many bytes went. `end` is the file's length. Writes are
-    for one process at a time (`Live` holds a lock).
+    cut off before the next write, and `cut` says how many bytes went. `end` is the file's length.
+
+    A log is open once at a time: whoever comes second, in this process or another, gets a
+    BlockingIOError at once (a second one might take the line that the first is writing for a torn
+    one). The lock, a file beside the log, goes with the process, `kill -9` included.
 
     Raises ValueError for a file that is no event log, one of another version, and one that is
     damaged before its end (nothing is changed then), OSError where nothing can be written: the
-    event is then not in the log, not even a part of it.
+    event is then not in the log, not even a part of it. After Ctrl-C inside `append` that is so
+    too, or the log takes no more events until it is opened anew.
     Source: Mohan et al., TODS 1992 (write-ahead logging). Book: real time.
 
     >>> from tempfile import TemporaryDirectory
@@ -48,12 +54,20 @@ class EventLog:
     def __init__(self, path: str | Path, *, fsync: bool = False) -> None:
         self.path, self.fsync, self.cut, self._broken = Path(path), fsync, 0, False
         self._mend: Callable[[], object] | None = None
-        how = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
-        self._file = os.open(self.path, how, 0o644)
+        self._file = -1
+        self._lock = FileLock(f"{self.path}.lock")
         try:
+            self._lock.acquire(timeout=0)
+        except Timeout:
+            raise BlockingIOError(
+                f"{self.path} has a writer already; close that one, or choose another place"
+            ) from None
+        try:
+            how = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
+            self._file = os.open(self.path, how, 0o644)
             self._open()
         except BaseException:
-            os.close(self._file)
+            self.close()
             raise
 
     def _open(self) -> None:
@@ -123,6 +137,7 @@ class EventLog:
         if self._file >= 0:
             os.close(self._file)
             self._file = -1
+        self._lock.release()
 
     def __enter__(self) -> Self:
         return self
@@ -144,9 +159,15 @@ class EventLog:
     def _write(self, data: bytes) -> None:
         if self._broken or self._file < 0:
             raise OSError(f"{self.path} takes no more events; open it anew")
-        if self._mend:
-            self._mend()
-            self._mend = None
+        # Wherever it breaks off, Ctrl-C included: what is not known to be whole takes no more.
+        self._broken = True
+        try:
+            if self._mend:
+                self._mend()
+        except OSError as error:
+            self._broken = False  # all is as it was
+            raise self._not_kept(error) from error
+        self._mend = None
         try:
             rest = memoryview(data)
             while rest:
@@ -154,16 +175,19 @@ class EventLog:
             if self.fsync:
                 os.fsync(self._file)
         except BaseException as error:
-            # After a failure nobody knows what the disk has: whoever goes on must look first.
-            self._broken = True
+            # After a failed fsync nobody knows what the disk has: whoever goes on must look first.
             with suppress(OSError):
                 os.ftruncate(self._file, self.end)
                 self._broken = isinstance(error, OSError) and self.fsync
             if isinstance(error, OSError):
-                said = f"the event was not kept: {error.strerror}"
-                raise OSError(error.errno, said, str(self.path)) from error
+                raise self._not_kept(error) from error
             raise
         self.end += len(data)
+        self._broken = False
+
+    def _not_kept(self, error: OSError) -> OSError:
+        said = f"the event was not kept: {error.strerror}"
+        return OSError(error.errno, said, str(self.path))
 
     def _damaged(self, at: int) -> str:
         return (

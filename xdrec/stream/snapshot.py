@@ -69,7 +69,7 @@ def read_snapshot(path: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         raise ValueError(_damaged(path))
     try:
         said = json.loads(held.pop("said").tobytes())
-    except (KeyError, ValueError) as error:
+    except (KeyError, ValueError, RecursionError) as error:
         raise ValueError(_damaged(path)) from error
     return held, said
 

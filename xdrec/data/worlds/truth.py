@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 import polars as pl
 
-from xdrec.data.domain import index_of
+from xdrec.data.ids import index_of
 from xdrec.data.worlds.factors import TEMPERATURE, THEMES, true_scores
 from xdrec.ranking import top_k
 

@@ -98,14 +98,14 @@ class PTUPCDR(EMCDR):
             torch.manual_seed(self.plan.seed)
             self.net = Bridge(torch.from_numpy(self.w.astype(np.float32)))
 
-        def loss(net: nn.Module, rows: Tensor) -> Tensor:
+        def loss(net: nn.Module, rows: Tensor) -> tuple[Tensor, int]:
             person, item = zip(*[(r, i) for r in rows.tolist()
                                  for i in has.indices[has.indptr[r] : has.indptr[r + 1]]],
                                strict=True)  # fmt: skip
             other = torch.randint(len(v), (len(item),))
             moved = net(u[list(person)], had[list(person)], q)
             right, wrong = (moved * v[list(item)]).sum(dim=1), (moved * v[other]).sum(dim=1)
-            return (1 - right).square().mean() + wrong.square().mean()
+            return (1 - right).square().mean() + wrong.square().mean(), len(item)
 
         shared = [torch.tensor(row) for row in np.flatnonzero(both).tolist()]
         self.history = train(self.net, loss, shared, self.plan, device="cpu")
