@@ -28,7 +28,7 @@ from xdrec.plan import OPTIMIZERS, Plan
 from xdrec.ranks import Loss, Ranks, Step
 from xdrec.shards import at_hand, spread, whole
 
-__all__ = ["History", "Plan", "train"]
+__all__ = ["History", "Plan", "order", "train"]
 
 
 def train(

@@ -135,7 +135,7 @@ class SequenceTransformer(Saved):
             )
         plan = self.plan if valid else replace(self.plan, patience=None)
 
-        def loss(both: Any, batch: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
+        def loss(both: Any, batch: dict[str, Tensor]) -> tuple[Tensor, int]:
             own = self.loss(both["net"], batch, self.settings["drawn"])
             value = own if added is None else own + both["added"](both["net"])
             return value, len(batch["at"])  # a mean over questions, not over people
