@@ -94,6 +94,6 @@ def test_a_catalogue_in_small() -> None:
 def test_the_record_keeps_the_bars() -> None:
     """Time of training and evaluation in interactions; memory of evaluation in users."""
     by = {(curve["axis"], curve["what"]): curve for curve in read_record("growth")["curves"]}
-    for what in ("split", "ALS", "EASE", "evaluate"):
+    for what in ("ALS", "EASE", "evaluate"):
         assert by["interactions", what]["time_exponent"] <= 1.1
     assert by["users", "evaluate"]["memory_exponent"] <= 0.5
