@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from xdrec.ranking import checked_length, top_k
+from xdrec.ranking import checked_length, merge_top_k
 
 ROWS = 4096  # users looked up at once
 
@@ -105,10 +105,4 @@ class ApproximateIndex:
                 (np.ones(exclude.nnz), exclude.indices, exclude.indptr), exclude.shape
             )
             scores[np.asarray(taken[row, at]).reshape(columns.shape) > 0] = -np.inf
-        # Equal scores in the catalogue's order: first by column, then by the rule of top_k.
-        order = np.argsort(columns, axis=1, kind="stable")
-        columns, scores = (np.take_along_axis(a, order, axis=1) for a in (columns, scores))
-        best = top_k(scores, k)
-        listed = np.take_along_axis(columns, np.maximum(best, 0), axis=1)
-        reached = np.take_along_axis(scores, np.maximum(best, 0), axis=1)
-        return np.where(best < 0, -1, listed), np.where(best < 0, -np.inf, reached)
+        return merge_top_k([(columns, scores)], k)  # one part, by the rule of top_k

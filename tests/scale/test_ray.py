@@ -135,11 +135,8 @@ def test_a_holder_killed_between_two_questions(ray, twin):
     assert np.array_equal(index.top_k(u, 10)[0], expected[0])
 
 
-TWO = pytest.mark.skipif(find_spec("xdrec.ranks") is None, reason="train works in one process")
-
-
 @pytest.mark.long
-@pytest.mark.parametrize("workers", [1, pytest.param(2, marks=TWO)])
+@pytest.mark.parametrize("workers", [1, 2])
 def test_the_loop_on_ray_is_the_loop(ray, tmp_path, workers):
     alone = line()
     history = train(**alone)
