@@ -67,7 +67,7 @@ PAIRS = {
         lambda: ranking.many()[0], needs="faiss"),
     "fuse": Pair("fusion of 8,000 items", "its matrix products and net", 1.2, forward.fusion),
     "interest": Pair(
-        "interest of 1,000 people by a transformer", "its net, histories padded before", 1.2,
+        "interest of 300 people by a transformer", "its net, histories padded before", 1.2,
         forward.interest),
     "world": Pair("a world of 1,200 people", "two of 600", 1.1, forward.world),
     "frame": Pair(
@@ -88,7 +88,8 @@ def measured(name: str) -> dict[str, Any]:
     return {
         "name": name, "what": pair.what, "peer": pair.peer, "ours_s": ours, "theirs_s": theirs,
         "ratio": times.ratio, "range": list(times.range), "rounds": len(times.ours),
-        "budget": pair.budget, "commit": commit_of_tree(), "peak_gb": memory / (1e9 if sys.platform == "darwin" else 1e6),
+        "budget": pair.budget, "commit": commit_of_tree(),
+        "peak_gb": memory / (1e9 if sys.platform == "darwin" else 1e6),
     }  # fmt: skip
 
 
@@ -102,7 +103,7 @@ def at_hand(needed: str) -> bool:
 
 
 def beside(rows: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[str]]:
-    """The record's rows with these in place of their namesakes, in the order of PAIRS, as a table."""
+    """The record's rows, these in place of their namesakes, in PAIRS' order; and as a table."""
     old = read_record("bench")
     kept = {row["name"]: {"commit": old["made"]["commit"]} | row for row in old["rows"]}
     kept |= {row["name"]: row for row in rows}

@@ -44,7 +44,7 @@ def fusion(items: int = 8000, rounds: int = 9) -> Times:
     return in_turn(ours, theirs, rounds)
 
 
-def interest(users: int = 1000, rounds: int = 5) -> Times:
+def interest(users: int = 300, rounds: int = 5) -> Times:
     """`SequenceTransformer.interest` against its net, on histories that lie padded already."""
     known = make_world(users=users, items=300, images=False, sparsity=0.9).cross("books", "films")
     rng = np.random.default_rng(0)
