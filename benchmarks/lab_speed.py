@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from playwright.sync_api import sync_playwright
 
+from benchmarks.times import Times
 from xdrec.lab.base import HERE, code, sheet
 
 ITEMS, MODALITIES, SHOWN, MOVES = 10_000, 5, 20, 60
@@ -81,7 +82,8 @@ def state() -> dict[str, Any]:
             "language": "en", "script": code("fusion_mixer")}  # fmt: skip
 
 
-def main() -> dict[str, float]:
+def measured() -> dict[str, Any]:
+    """Milliseconds of each move, in the page and of the bare sums beside it."""
     own = os.environ.get("CHROMIUM") or "/usr/bin/chromium"
     moves = np.random.default_rng(1).random(MOVES).round(2).tolist()
     with sync_playwright() as playwright:
@@ -94,6 +96,17 @@ def main() -> dict[str, float]:
         browser.close()
     assert found["rows"] == SHOWN
     assert found["lists"] > MOVES / 4, "the list did not follow the slider"
+    return found
+
+
+def frame() -> Times:
+    """Each move against a frame of a screen of 60 Hz, for `benchmarks.bench`."""
+    times = measured()["times"]
+    return Times(tuple(each / 1000 for each in times), (1 / 60,) * len(times))
+
+
+def main() -> dict[str, float]:
+    found = measured()
     figures = {
         "median_ms": float(np.median(found["times"])),
         "p95_ms": float(np.quantile(found["times"], 0.95)),

@@ -50,7 +50,7 @@ def main():
         has.setdefault(user, []).append(train.iid_map[item])
     lists = {}
     for user in asked["users"]:
-        scores = np.array(model.score(train.uid_map[user]), float)[: len(items)]
+        scores = np.array(model.score(train.uid_map[user]), float).ravel()[: len(items)]
         scores[has[user]] = -np.inf
         best = np.argsort(-scores, kind="stable")[: asked["longest"]]
         lists[user] = [[str(items[i]), float(scores[i])] for i in best if scores[i] > -np.inf]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks import bench, closed
+from benchmarks import bench, closed, forward, ranking
 from benchmarks.times import HEAD, Times, in_turn, line
 from xdrec.records import read_record
 
@@ -36,6 +36,27 @@ def test_a_line_says_when_the_budget_is_not_kept() -> None:
 def test_pairs_give_the_same_before_they_are_timed() -> None:
     assert len(closed.path(items=80, rounds=1).ours) == 1
     assert len(closed.by_users(users=60, items=200, rounds=1).theirs) == 1
+    assert len(forward.fusion(items=600, rounds=1).ours) == 1
+    assert len(forward.interest(users=60, rounds=1).ours) == 1
+    assert len(forward.world(people=20, rounds=1).ours) == 1
+    pytest.importorskip("faiss")
+    assert ranking.many(users=20, items=2000, rounds=1)[1] < 20
+
+
+def test_what_a_pair_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDREC_DATA", "")
+    monkeypatch.setenv("CHROMIUM", "/no/such/browser")
+    assert [bench.at_hand(n) for n in ("", "json", "no_such_module", "chromium", "XDREC_DATA")] == [
+        True, True, False, False, False]  # fmt: skip
+
+
+def test_pairs_measured_anew_stand_beside_the_others() -> None:
+    old = {row["name"]: row for row in read_record("bench")["rows"]}
+    rows, table = bench.beside([old["loop"] | {"ratio": 9.0, "commit": "new"}])
+    assert [row["name"] for row in rows] == [name for name in bench.PAIRS if name in old]
+    assert [row["ratio"] for row in rows if row["commit"] == "new"] == [9.0]
+    assert len(table) == len(HEAD) + len(rows)
+    assert sum("over" in each for each in table) == 1
 
 
 def test_unknown_names_are_refused(

@@ -36,7 +36,7 @@ def read_record(name: str) -> dict[str, Any]:
 
 
 def write_record(name: str, figures: dict[str, Any], **made: Any) -> Path:
-    """Store figures with commit, day, versions, machine; `made` adds seeds, data hash and so on."""
+    """Store figures with commit, its day, versions, machine; `made` adds seeds, data hash etc."""
     origin = {
         "commit": commit_of_tree(),
         "committed": _git("log", "-1", "--format=%cs"),
