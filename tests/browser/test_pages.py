@@ -60,6 +60,27 @@ CUT = """() => {
   }
   return cut;
 }"""
+# What stands outside its box without a way to scroll there, or where another plot is drawn.
+LOST = """() => {
+  const lost = [];
+  const words = "p, li, dt, dd, h1, h2, h3, figcaption";
+  for (const e of document.querySelectorAll(`.prev-next-area a, .bd-article :is(${words})`))
+    if (e.clientWidth && e.scrollWidth > e.clientWidth + 1) lost.push(e.textContent);
+  for (const figure of document.querySelectorAll(".xdrec-figure")) {
+    const room = figure.getBoundingClientRect();
+    const plots = [...figure.querySelectorAll(".nsewdrag")].map((e) => e.getBoundingClientRect());
+    for (const e of figure.querySelectorAll("svg text")) {
+      const { left, right, top, bottom } = e.getBoundingClientRect();
+      const out = left < room.left - 2 || right > room.right + 2
+        || top < room.top - 2 || bottom > room.bottom + 2;
+      const over = e.closest(".ytick") && plots.some((plot) =>
+        Math.min(right, plot.right) - Math.max(left, plot.left) > 3
+        && Math.min(bottom, plot.bottom) - Math.max(top, plot.top) > 3);
+      if (right > left && (out || over)) lost.push(e.textContent);
+    }
+  }
+  return lost.map((text) => text.trim().slice(0, 60));
+}"""
 FILLED = """() => [...document.querySelectorAll(".xdrec-figure")].every(
   (e) => e.querySelector(".main-svg").getBoundingClientRect().width === e.clientWidth
 )"""
@@ -79,6 +100,7 @@ def test_every_page_loads_whole_and_from_its_origin_alone(
         assert seen.page.evaluate(DRAWN) == [], path
         assert seen.page.evaluate(DEAD) == [], f"{path}: a control of a live kernel, dead"
         assert seen.page.evaluate(CUT) == [], f"{path}: titles that are not whole"
+        assert seen.page.evaluate(LOST) == [], f"{path}: words that are cut or covered"
         assert seen.page.evaluate(LOOSE) <= 0, f"{path} scrolls sideways at {wide} pixels"
         own, vendor = seen.weight()
         assert own <= OWN_BUDGET, f"{path} loads {own:,} bytes of its own"
