@@ -3,7 +3,7 @@
 (() => {
   "use strict";
 
-  const SMALLEST = 0.68;
+  const SMALLEST = 0.62;
 
   function reach() {
     for (const formula of document.querySelectorAll("mjx-container[display]")) {
