@@ -32,3 +32,10 @@ def test_marks_of_the_word_itself_stay_and_nothing_becomes_a_tag() -> None:
     frame = pl.DataFrame({"a < b": ['say "tea"', "<b>", None]})
     said = [text for _, text in cells(frame) if text != "str"]
     assert said == ["a &lt; b", "say &quot;tea&quot;", "&lt;b&gt;", "null"]
+
+
+def test_a_word_that_is_cut_short_is_a_word_like_the_others() -> None:
+    frame = pl.DataFrame({"title": ["x" * 60, "tea"], "shop": ["food", "kitchen"]})
+    found = [(style, text) for style, text in cells(frame) if text != "str"]
+    assert {style for style, _ in found} == {f" {LEFT}"}
+    assert [text for _, text in found][2:] == ["x" * 30 + "…", "food", "tea", "kitchen"]

@@ -7,7 +7,8 @@ from html import escape
 
 import polars as pl
 
-QUOTED = re.compile("<td>&quot;(.*?)&quot;</td>", re.DOTALL)
+# A long word ends in an ellipsis, and then its closing mark is cut off as well.
+QUOTED = re.compile("<td>&quot;([^<]*?)(?:&quot;)?</td>")
 LEFT = 'style="text-align:left"'
 
 
