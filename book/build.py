@@ -62,7 +62,7 @@ def surroundings() -> list[str]:
 
 def notebook_fingerprint(path: Path) -> str:
     """What a notebook's outputs depend on."""
-    names = ("kernel_startup.py", "figure_words.py")
+    names = ("kernel_startup.py", "figure_words.py", "page_tables.py")
     startup = [BOOK / "execute.py", *(BOOK / "_ext" / name for name in names)]
     needs = files(ROOT / "xdrec", ROOT / "benchmarks", ROOT / "requirements")
     # What a widget looks like and does in the page stands in no output.

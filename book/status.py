@@ -73,7 +73,7 @@ def spoken(seconds: float) -> str:
 
 def text(found: dict[str, str], executed: list[Path]) -> str:
     """The body of the page, as Markdown."""
-    lines = ["## Made from", "", "| | |", "|---|---|"]
+    lines = ["## Made from", "", "| what | which |", "|---|---|"]
     lines += [f"| {name} | {value} |" for name, value in found.items()]
     lines += ["", "## Chapters", "", "| chapter | took | on | day (UTC) |", "|---|---:|---|---|"]
     total = 0.0

@@ -8,9 +8,12 @@ from html import escape
 from typing import Any
 
 import plotly.io as pio
+import polars as pl
 import tqdm.auto
 import tqdm.std
 from figure_words import words
+from IPython import get_ipython
+from page_tables import table
 from plotly.io.base_renderers import MimetypeRenderer
 
 
@@ -41,3 +44,7 @@ class NoBar(tqdm.std.tqdm):
 
 
 tqdm.auto.tqdm = NoBar
+
+
+if shell := get_ipython():
+    shell.display_formatter.formatters["text/html"].for_type(pl.DataFrame, table)

@@ -38,7 +38,9 @@ def test_tuning_curve_and_importances():
 def test_heat_map():
     figure = heat_map(np.array([[1.0, -0.5], [0.0, 2.0]]), ["a", "a"])
     assert (figure.data[0].zmin, figure.data[0].zmax) == (-2, 2)
-    assert figure.layout.yaxis.ticktext == ("a", "a")
+    # Long names once: on a phone they would take all the room for both axes.
+    assert figure.layout.yaxis.ticktext == ("a (1)", "a (2)")
+    assert figure.layout.xaxis.ticktext == ("1", "2")
     assert np.shape(heat_map(np.zeros((1, 2)), ["a"], ["x", "y"]).data[0].z) == (1, 2)
     with pytest.raises(ValueError, match=r"shape \(2, 2\): expected a row for each of 1 names"):
         heat_map(np.zeros((2, 2)), ["a"])

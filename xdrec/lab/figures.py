@@ -64,10 +64,13 @@ def heat_map(
 ) -> go.Figure:
     """A matrix as colours, white at 0: factors of items, or the similarity of items to items.
 
-    `matrix` [rows, columns]; `columns` default to the rows. Raises ValueError for names that do not
+    `matrix` [rows, columns]; `columns` default to the rows, and each then bears its row's number:
+    long names twice leave a phone no room for the matrix. Raises ValueError for names that do not
     fit. Book: interest.
     """
-    columns = rows if columns is None else columns
+    if columns is None:
+        columns = [str(n) for n, _ in enumerate(rows, 1)]
+        rows = [f"{name} ({n})" for n, name in enumerate(rows, 1)]
     if np.shape(matrix) != (len(rows), len(columns)):
         raise ValueError(
             f"matrix of shape {np.shape(matrix)}: expected a row for each of {len(rows)} names "

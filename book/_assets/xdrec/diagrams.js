@@ -23,16 +23,31 @@
     themeCSS: dress,
   });
 
+  // Of the size that Mermaid gives a drawing. Below it words cannot be read: a wider one scrolls.
+  const SMALLEST = 0.62;
+
   async function draw(el, which) {
     const source = el.querySelector("pre").textContent;
     const { svg } = await mermaid.render(`xdrec-diagram-${which}`, source);
-    el.querySelector(".xdrec-fallback").outerHTML = svg;
+    el.querySelector(".xdrec-fallback").outerHTML = `<div class="xdrec-drawn">${svg}</div>`;
+    const drawn = el.querySelector("svg");
+    drawn.style.minWidth = `${SMALLEST * drawn.viewBox.baseVal.width}px`;
     el.dataset.live = "yes";
+  }
+
+  // What scrolls must be reachable by keyboard.
+  function reach() {
+    for (const el of document.querySelectorAll(".xdrec-drawn")) {
+      if (el.scrollWidth > el.clientWidth) el.tabIndex = 0;
+      else el.removeAttribute("tabindex");
+    }
   }
 
   // One after the other: Mermaid draws in a scratch element of the page.
   (async () => {
     const all = document.querySelectorAll(".xdrec-diagram");
     for (const [which, el] of all.entries()) await draw(el, which);
+    reach();
+    addEventListener("resize", reach);
   })();
 })();
