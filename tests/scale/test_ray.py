@@ -142,9 +142,9 @@ def test_the_loop_on_ray_is_the_loop(ray, tmp_path, workers):
     history = train(**alone)
     marks = tmp_path / "marks"
     marks.mkdir()
-    # One is killed in its second epoch: they go on from the checkpoint of the first.
+    # Killed in the second epoch, one or both: they go on from the checkpoint of the first.
     model, found = train_on_ray(partial(line, str(marks)), tmp_path / "out", workers=workers)
-    assert len(list(marks.iterdir())) == 1
+    assert 1 <= len(list(marks.iterdir())) <= workers
     losses = [[row["loss"] for row in each.steps] for each in (found, history)]
     weights = alone["model"].state_dict()
     if workers == 1:

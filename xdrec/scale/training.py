@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -43,6 +44,8 @@ def train_on_ray(
     if workers < 1 or retries < 0:
         raise ValueError(f"workers={workers}, retries={retries}: expected >= 1 and >= 0")
     running(workers)
+    # The default, a minute, is too little where others are at work on the machine.
+    os.environ.setdefault("RAY_TRAIN_WORKER_GROUP_START_TIMEOUT_S", "600")
     from ray.train import FailureConfig, RunConfig, ScalingConfig
     from ray.train.torch import TorchConfig, TorchTrainer
 
