@@ -4,6 +4,7 @@ Plotly's default renderer leaves nothing in a page, and those that write HTML fe
 elsewhere. This one writes the figure as JSON; `_assets/xdrec/figures.js` draws it.
 """
 
+import builtins
 from html import escape
 from typing import Any
 
@@ -12,7 +13,6 @@ import polars as pl
 import tqdm.auto
 import tqdm.std
 from figure_words import words
-from IPython import get_ipython
 from page_tables import table
 from plotly.io.base_renderers import MimetypeRenderer
 
@@ -46,5 +46,6 @@ class NoBar(tqdm.std.tqdm):
 tqdm.auto.tqdm = NoBar
 
 
-if shell := get_ipython():
+# IPython puts it there while it runs code.
+if shell := getattr(builtins, "get_ipython", lambda: None)():
     shell.display_formatter.formatters["text/html"].for_type(pl.DataFrame, table)

@@ -75,7 +75,7 @@ LOST = """() => {
       const { left, right, top, bottom } = e.getBoundingClientRect();
       const out = left < room.left - 2 || right > room.right + 2
         || top < room.top - 2 || bottom > room.bottom + 2;
-      const over = e.closest("[class^=y][class$=tick]") && plots.some((plot) =>
+      const over = e.closest("[class^=y][class$=tick]:not([class*=cb])") && plots.some((plot) =>
         Math.min(right, plot.right) - Math.max(left, plot.left) > 3
         && Math.min(bottom, plot.bottom) - Math.max(top, plot.top) > 3);
       if (right > left && (out || over)) lost.push(e.textContent);

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from textwrap import wrap
 
 import numpy as np
 import plotly.graph_objects as go
@@ -70,7 +71,7 @@ def heat_map(
     """
     if columns is None:
         columns = [str(n) for n, _ in enumerate(rows, 1)]
-        rows = [f"{name} ({n})" for n, name in enumerate(rows, 1)]
+        rows = ["<br>".join(wrap(f"{name} ({n})", 20)) for n, name in enumerate(rows, 1)]
     if np.shape(matrix) != (len(rows), len(columns)):
         raise ValueError(
             f"matrix of shape {np.shape(matrix)}: expected a row for each of {len(rows)} names "
@@ -83,7 +84,7 @@ def heat_map(
     figure = go.Figure(heat)
     figure.update_xaxes(tickvals=x, ticktext=list(columns), tickangle=-45, automargin=True)
     figure.update_yaxes(tickvals=y, ticktext=list(rows), autorange="reversed", automargin=True)
-    return figure.update_layout(height=120 + 24 * len(rows), margin=MARGIN)
+    return figure.update_layout(height=120 + 32 * len(rows), margin=MARGIN)
 
 
 def score_parts(parts: Mapping[str, np.ndarray], titles: Sequence[str]) -> go.Figure:
