@@ -35,8 +35,6 @@ DRAWN = """() => {
     if (getComputedStyle(e).display !== "none" && !(e.complete && e.naturalWidth)) faults.push(`no picture: ${e.src.slice(0, 90)}`);
   return faults;
 }"""  # noqa: E501
-# Its longest names of models are wider than a phone leaves room for.
-CROWDED = {"notebooks/20_real_data.html"}
 LOOSE = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 DEAD = """() => [...document.querySelectorAll(
   "article :is(script, .jupyter-widgets, .widget-subarea, input:not(.xdrec-widget *))"
@@ -102,8 +100,7 @@ def test_every_page_loads_whole_and_from_its_origin_alone(
         assert seen.page.evaluate(DRAWN) == [], path
         assert seen.page.evaluate(DEAD) == [], f"{path}: a control of a live kernel, dead"
         assert seen.page.evaluate(CUT) == [], f"{path}: titles that are not whole"
-        lost = seen.page.evaluate(LOST)
-        assert not lost or path in CROWDED, f"{path}: cut or covered: {lost}"
+        assert seen.page.evaluate(LOST) == [], f"{path}: words cut or covered"
         assert seen.page.evaluate(LOOSE) <= 0, f"{path} scrolls sideways at {wide} pixels"
         own, vendor = seen.weight()
         assert own <= OWN_BUDGET, f"{path} loads {own:,} bytes of its own"
