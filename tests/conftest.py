@@ -9,10 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from hypothesis import HealthCheck, settings
 
 # Before transformers is imported: it must not even try.
 os.environ["HF_HUB_OFFLINE"] = "1"
+
+THREADS = torch.get_num_threads()
 
 # What tests know was worked out for a CPU; those of CUDA (tests/model/test_cuda.py, the contract of
 # encoders) ask for it by name.
@@ -32,6 +35,12 @@ settings.load_profile("xdrec")
 def pytest_make_parametrize_id(val: object) -> str | None:
     """Bytes are named by their length: packed ones hold the clock, and a test's name must not."""
     return f"{len(val)} bytes" if isinstance(val, bytes) else None
+
+
+@pytest.fixture(autouse=True)
+def _own_threads() -> None:
+    """As many threads as at the start: what a test before has set changes sums, and dropout."""
+    torch.set_num_threads(THREADS)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -26,4 +26,4 @@ def test_the_real_data_chapter_runs_without_them(tmp_path):
     assert "The data are not here" in said["load"][0]["text"]
     assert "from the record" in said["models"][0]["text"]
     figures = [out for outputs in said.values() for out in outputs if "data" in out]
-    assert sum("application/vnd.plotly.v1+json" in out["data"] for out in figures) == 4
+    assert sum("application/vnd.plotly.v1+json" in out["data"] for out in figures) == 10
