@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from xdrec.cache import checksum
 from xdrec.data.cache import write_whole
-from xdrec.shards import as_spread, whole
+from xdrec.spread import as_spread, whole
 
 Weights = dict[str, Tensor]
 

@@ -26,7 +26,7 @@ from xdrec.history import History, Watch, finite
 from xdrec.isolation import isolated
 from xdrec.plan import OPTIMIZERS, Plan
 from xdrec.ranks import Loss, Ranks, Step
-from xdrec.shards import at_hand, spread, whole
+from xdrec.spread import at_hand, spread, whole
 
 __all__ = ["History", "Plan", "order", "train"]
 
