@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import logging
 import warnings
@@ -76,12 +77,14 @@ def _write(pipeline: Pipeline, folder: Path, without: Sequence[str]) -> dict[str
         reads, learnt = ["target"], _closed(scorer)
     widths = {m: encoder.width for m, encoder in pipeline.f.items()}
     alpha = fusion.simplex(pipeline.alpha, tuple(pipeline.f))
-    g = FusionOfArrays(list(widths.values()), alpha, pipeline.g, scorer).eval().to("cpu")
+    # Copies: on another device the pipeline stays where it is.
+    g = copy.deepcopy(FusionOfArrays(list(widths.values()), alpha, pipeline.g, scorer))
+    g = g.eval().to("cpu")
     table = _catalogue(pipeline, g, reads)
     nets: dict[str, dict[str, Any]] = {}
     for m, encoder in pipeline.f.items():
         if m not in without:
-            net = encoder.net.eval().float().to("cpu")
+            net = copy.deepcopy(encoder.net).eval().float().to("cpu")
             nets[f"f_{m}"] = _encoder(m, encoder, net, pipeline, folder)
             learnt |= _weights(f"f_{m}", net)
     items = [random_items(list(widths.values()), n) for n in (9, 1)]
@@ -90,7 +93,7 @@ def _write(pipeline: Pipeline, folder: Path, without: Sequence[str]) -> dict[str
     if h is not None:
         width = table["vector"].dtype.shape[0]  # type: ignore[attr-defined]
         drawn = [random_events(width, len(kinds), shape) for shape in ((16, 7), (1, 1), (3, 40))]
-        nets["h"] = exported(h.to("cpu"), folder / "h.onnx", drawn, "interest")
+        nets["h"] = exported(copy.deepcopy(h).to("cpu"), folder / "h.onnx", drawn, "interest")
         learnt |= _weights("h", h)
     table.write_parquet(folder / "items.parquet")
     write_whole(folder / "weights.safetensors", save(learnt))
