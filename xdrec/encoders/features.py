@@ -52,4 +52,4 @@ class Features:
     def unit(self) -> np.ndarray:
         """The vectors scaled to length 1, float32 [n, d]; a zero vector stays zero."""
         length = np.linalg.norm(self.vectors, axis=1, keepdims=True)
-        return np.divide(self.vectors, length, out=np.zeros_like(self.vectors), where=length > 0)
+        return np.asarray(self.vectors / np.where(length > 0, length, 1))

@@ -68,4 +68,6 @@ class Whitening:
                 f"vectors of {features.vectors.shape[1]} numbers: expected {len(self.mean)}, as in "
                 "the modality that this whitening was learnt on"
             )
-        return Features.of((features.unit() - self.mean) @ self.map.T, features.present)
+        centred = features.unit()
+        centred -= self.mean
+        return Features.of(centred @ self.map.T, features.present)
