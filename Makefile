@@ -57,6 +57,11 @@ lab: $(DONE)/checkout ## open the notebooks in JupyterLab
 leaderboard: $(DONE)/checkout ## the benchmark's table, printed and as JSON [DATA=folder SOURCE=a TARGET=b GPT=1 PEERS=python]
 	$(PY) -m benchmarks.leaderboard $(if $(DATA),--data "$(DATA)") $(if $(SOURCE),--source "$(SOURCE)") $(if $(TARGET),--target "$(TARGET)") $(if $(GPT),--gpt) $(if $(PEERS),--peers "$(PEERS)")
 
+.PHONY: leaderboard-deep
+leaderboard-deep: $(DONE)/checkout ## the deep rows trained anew, and their records: hours, needs XDREC_DATA
+	$(PY) -m benchmarks.deep_transfer
+	$(PY) -m benchmarks.records --gpt
+
 .PHONY: bench
 bench: $(DONE)/checkout ## our speed beside others', as ratios [WRITE=1 keeps the table for the book]
 	$(PY) -m benchmarks.bench $(if $(WRITE),--write)
