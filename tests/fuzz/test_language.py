@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import tempfile
 from functools import cache
@@ -10,6 +11,8 @@ from pathlib import Path
 from random import Random
 
 import numpy as np
+import pytest
+from safetensors.numpy import load, save
 
 from tests.fuzz.hostile import holds, told
 from tests.fuzz.test_saved import spoil
@@ -38,6 +41,17 @@ def language(rng: Random, place: Path) -> None:
     found = told(lambda: LanguageModel(home, device="cpu").encode(TEXTS, cache=False), home)
     assert found is None or np.isfinite(found.vectors).all()
     shutil.rmtree(home)
+
+
+def test_a_net_that_gives_no_numbers_is_named(tmp_path: Path) -> None:
+    """Found at seed 1625: the error said that vectors hold NaN, and not whose."""
+    for name, data in folder().items():
+        (tmp_path / name).write_bytes(data)
+    weights = load((tmp_path / "model.safetensors").read_bytes())
+    broken = {name: np.full_like(each, np.nan) for name, each in weights.items()}
+    (tmp_path / "model.safetensors").write_bytes(save(broken))
+    with pytest.raises(ValueError, match=f"LanguageModel from {re.escape(str(tmp_path))} gave NaN"):
+        LanguageModel(tmp_path, device="cpu").encode(TEXTS, cache=False)
 
 
 def test_code_that_lies_in_the_folder_is_not_run(tmp_path: Path) -> None:

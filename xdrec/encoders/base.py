@@ -175,6 +175,13 @@ class Encoder(ABC):
             bar.update(len(batch))
         if parts:  # read once a chunk: a GPU is waited for to read
             vectors[rows[order]] = torch.cat(parts).cpu().numpy()
+        odd = np.flatnonzero(~np.isfinite(vectors).all(axis=1))
+        if len(odd):
+            where = f" from {self.folder}" if hasattr(self, "folder") else ""
+            raise ValueError(
+                f"the net of {type(self).__name__}{where} gave NaN or infinity for {len(odd)} "
+                f"items (first: row {odd[0]}): expected finite numbers; are its weights whole?"
+            )
         present = np.zeros(len(items), bool)
         present[rows] = True
         return {"vectors": vectors, "present": present.astype(np.uint8)}
