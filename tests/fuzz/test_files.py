@@ -74,6 +74,11 @@ def parquet_files(rng: Random, place: Path) -> None:
     read(place, kind, "t.parquet", damaged(rng, whole))
 
 
+def test_a_file_at_which_polars_ends_the_process_is_refused(tmp_path: Path) -> None:
+    """Found at seed 6707: polars asked for 2 EB, and aborted."""
+    parquet_files(Random(6707), tmp_path)
+
+
 def csv_text(rng: Random, _: Path) -> None:
     """The two readers of CSV text by themselves: no line moves, none is counted twice."""
     mark = rng.choice((",", "\t"))

@@ -6,6 +6,7 @@ import gzip
 from pathlib import Path
 
 import polars as pl
+import pyarrow.parquet as pq
 
 RATIO = 100  # unpacked to packed: text comes to 3 to 20, a bomb to 1,000
 FREE = 1 << 26  # bytes that any packed text may become
@@ -40,7 +41,9 @@ def scan_parquet(path: Path) -> pl.LazyFrame:
 
     A column that says one thing over and over takes no room in the file and much in memory. So at
     most 100 million cells, or 100 for each byte of the file, whichever is more: beyond that a
-    ValueError, before anything is read. Errors of polars as usual.
+    ValueError, before anything is read. A file of up to 64 MiB is then gone through by Arrow: what
+    is damaged may make polars ask for more memory than there is, and end the process. Errors of
+    polars as usual.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as place:
@@ -56,4 +59,16 @@ def scan_parquet(path: Path) -> pl.LazyFrame:
             f"{cells:,} cells in {size:,} bytes, at most {most:,} expected: do not use this file; "
             "if you know where it is from, read it with polars and give the data frame"
         )
+    if size <= FREE:
+        _gone_through(path)
     return lazy
+
+
+def _gone_through(path: Path) -> None:
+    try:
+        with pq.ParquetFile(path) as file:
+            for _ in file.iter_batches():
+                pass
+    except (OSError, ValueError, NotImplementedError) as error:  # Arrow's own are of these classes
+        first = str(error).strip().splitlines()[0] if str(error).strip() else repr(error)
+        raise ValueError(f"damaged or unreadable ({first}); fetch or write it again") from None
