@@ -22,9 +22,9 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from benchmarks.crowd import DOMAINS, numbered
+from benchmarks.crowd import DOMAINS, numbered, read
 from xdrec.cost import Spent, measure
-from xdrec.data import CrossDomain, global_time, leave_last_out, read_domain
+from xdrec.data import global_time, leave_last_out
 from xdrec.data.worlds.people import DAY, DAYS, START
 from xdrec.data.worlds.streams import stream
 from xdrec.records import write_record
@@ -52,15 +52,7 @@ def write(folder: Path, rows: int) -> None:
 
 def measured(folder: Path) -> dict[str, Any]:
     """Read, split by time, split by each person's last items: in this process."""
-
-    def read() -> CrossDomain:
-        return CrossDomain(*(
-            read_domain(name, folder / f"{name}_items.parquet",
-                        pl.scan_parquet(folder / name / "*.parquet"), dictionary=True)
-            for name in DOMAINS
-        ))  # fmt: skip
-
-    cross, reading = measure(read)
+    cross, reading = measure(lambda: read(folder))
     later = START + int(0.8 * DAYS) * DAY, START + int(0.9 * DAYS) * DAY
     by_time, cutting = measure(lambda: global_time(cross, *later))
     counts = {

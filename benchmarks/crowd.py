@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from xdrec.data import CrossDomain, Domain
+from xdrec.data import CrossDomain, Domain, read_domain
 from xdrec.data.worlds import factors, people
 from xdrec.data.worlds.knobs import with_defaults
 from xdrec.data.worlds.streams import bell, stream
@@ -141,3 +141,12 @@ def chosen(
         place = np.arange(len(pairs)) - np.concatenate([[0], ends[:-1]])[pairs // items]
         pairs = pairs[place < wanted[pairs // items]]
     return pairs // items, pairs % items
+
+
+def read(folder: Path) -> CrossDomain:
+    """Both domains from the files of a folder, their ids as codes."""
+    return CrossDomain(*(
+        read_domain(name, folder / f"{name}_items.parquet",
+                    pl.scan_parquet(folder / name / "*.parquet"), dictionary=True)
+        for name in DOMAINS
+    ))  # fmt: skip

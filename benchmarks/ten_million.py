@@ -30,9 +30,9 @@ import polars as pl
 import torch
 
 from benchmarks.big_table import seconds
-from benchmarks.crowd import DOMAINS, Crowd
+from benchmarks.crowd import DOMAINS, Crowd, read
 from xdrec.cost import measure
-from xdrec.data import CrossDomain, leave_last_out, read_domain
+from xdrec.data import leave_last_out
 from xdrec.data.splits import Split
 from xdrec.data.worlds.streams import stream
 from xdrec.encoders import Features
@@ -84,20 +84,13 @@ def run(folder: Path, users: int, alone: bool) -> dict[str, Any]:
         print(name, stages[name], flush=True)
         return result
 
-    def read() -> CrossDomain:
-        return CrossDomain(*(
-            read_domain(name, folder / f"{name}_items.parquet",
-                        pl.scan_parquet(folder / name / "*.parquet"), dictionary=True)
-            for name in DOMAINS
-        ))  # fmt: skip
-
     def recall(model: Scorer, some: Split) -> dict[str, Any]:
         report = evaluate(model, some)
         found, interval = report.mean(), report.interval("recall")
         found |= {"low": interval.low, "high": interval.high, "coverage": report.coverage()}
         return found | {"users": len(report.per_user)}
 
-    cross = stage("read", read)
+    cross = stage("read", lambda: read(folder))
     split = stage("split", lambda: leave_last_out(cross))
     source, target = stage("fuse", lambda: fused(folder))
     model = TiedFactors(target, source, LAMBDA, factors=FACTORS, sweeps=SWEEPS)

@@ -49,6 +49,7 @@ def test_what_was_stored_stays_and_what_was_not_is_no_obstacle(
     assert (ask("new", 2.0) == 2).all(), "nothing of the failed one was believed"
 
 
+# Rights are taken away by chmod, and from root by seteuid: Windows has neither.
 @pytest.mark.skipif(os.name != "posix", reason="needs the rights of POSIX")
 def test_a_cache_that_may_only_be_read_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     with TemporaryDirectory() as place:  # one that others may look into, unlike pytest's own

@@ -6,6 +6,7 @@ import gzip
 from pathlib import Path
 
 import polars as pl
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 RATIO = 100  # unpacked to packed: text comes to 3 to 20, a bomb to 1,000
@@ -69,6 +70,6 @@ def _gone_through(path: Path) -> None:
         with pq.ParquetFile(path) as file:
             for _ in file.iter_batches():
                 pass
-    except (OSError, ValueError, NotImplementedError) as error:  # Arrow's own are of these classes
+    except (OSError, ValueError, pa.ArrowException) as error:
         first = str(error).strip().splitlines()[0] if str(error).strip() else repr(error)
         raise ValueError(f"damaged or unreadable ({first}); fetch or write it again") from None
