@@ -1,6 +1,6 @@
-"""Every model on real data by one protocol: `make leaderboard` (an hour on 2 cores).
+"""Every model on real data by one protocol: `make leaderboard` (TIME on 2 cores).
 
-    python -m benchmarks.leaderboard [--data FOLDER] [--source kitchen --target food]
+    python -m benchmarks.leaderboard [--data FOLDER] [--source kitchen --target food] [--jobs 2]
 
 By default the known data set, in both directions. A folder of your own holds, for each domain:
 
@@ -9,24 +9,31 @@ By default the known data set, in both directions. A folder of your own holds, f
     items_<domain>.parquet       item_id, title
 
 Without timestamps there is no case time, and no setting that counts days. The protocol is in
-`protocol.py`; `--peers` adds other systems (`peers.py`). All rows are also written as JSON
-(`--out`), table by table as they are done.
+`protocol.py`; `--peers` adds other systems (`peers.py`). With `--jobs` so many rows are measured at
+once, each by one thread in a process of its own. All rows are also written as JSON (`--out`), table
+by table as they are done.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterator
+import multiprocessing
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import polars as pl
+import torch
 
 from benchmarks.models import GENERATED, ROWS
 from benchmarks.peers import peer_rows
-from benchmarks.protocol import CLASSES, measure, timed
-from xdrec.data import DataError, load
+from benchmarks.protocol import CLASSES, Cuts, Row, measure, timed
+from xdrec.data import DataError, benchmark, load
 
 DOMAINS = ("kitchen", "food")
 OUT = Path("build/leaderboard.json")
@@ -85,6 +92,37 @@ def domains(folder: Path) -> tuple[str, str]:
     return there[0], there[1]
 
 
+def asked_rows(gpt: bool, peers: str | None) -> list[Row]:
+    """The rows, by name everywhere the same: a process finds there what cannot be sent to it."""
+    return [*ROWS, *(GENERATED if gpt else []), *(_peers(peers) if peers else [])]
+
+
+_peers = cache(peer_rows)  # it starts every peer to ask what it has
+
+
+def one_row(
+    gpt: bool, peers: str | None, n: int, folder: Path, source: str, target: str, case: str,
+    cuts: Cuts,
+) -> pl.DataFrame:  # fmt: skip
+    """`measure` of the row at place n, by one thread: others have the other cores."""
+    torch.set_num_threads(1)
+    return measure(folder, source, target, case, [asked_rows(gpt, peers)[n]], cuts)
+
+
+@contextmanager
+def workers(jobs: int) -> Iterator[Callable[..., Callable[[], pl.DataFrame]]]:
+    """What begins a call and gives what waits for its answer; one job: in this process, later."""
+    if jobs == 1:
+        yield lambda call, *words: lambda: call(*words)
+        return
+    os.environ["OMP_NUM_THREADS"] = "1"  # for the processes that come; here it is too late
+    pool = ProcessPoolExecutor(jobs, multiprocessing.get_context("forkserver"))
+    try:
+        yield lambda call, *words: pool.submit(call, *words).result
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
 def main() -> None:
     as_written = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=as_written)
@@ -104,29 +142,40 @@ def main() -> None:
     parser.add_argument(
         "--peers", metavar="PYTHON", help="also other systems, installed in that environment"
     )
+    parser.add_argument("--jobs", type=int, default=1, help="rows at once; default: %(default)s")
     asked = parser.parse_args()
     if bool(asked.source) != bool(asked.target):
         parser.error("say both --source and --target, or neither")
+    if asked.jobs < 1:
+        parser.error(f"--jobs {asked.jobs}: expected 1 or more")
     folder = asked.data or known_folder()
     cuts = (asked.valid_from, asked.test_from) if asked.data else CUTS
     chosen = (asked.source, asked.target) if asked.source else domains(folder)
-    rows = [*ROWS, *GENERATED] if asked.gpt else list(ROWS)
-    if asked.peers:
-        try:
-            rows += peer_rows(asked.peers)
-        except ValueError as error:
-            parser.error(str(error))
+    try:
+        rows = asked_rows(asked.gpt, asked.peers)
+    except ValueError as error:
+        parser.error(str(error))
     lines: list[dict[str, Any]] = []
-    for source, target in [chosen] if asked.source else [chosen, chosen[::-1]]:
-        for case in CLASSES:
+    with workers(asked.jobs) as begin:
+        waiting: dict[tuple[str, str, str], list[Callable[[], pl.DataFrame]]] = {}
+        for source, target in [chosen] if asked.source else [chosen, chosen[::-1]]:
+            for case in CLASSES:
+                if case == "time" and not timed(folder, source, target):
+                    print(f"{source} → {target}, {case}")
+                    print("  left out: both tables would need timestamps", flush=True)
+                    continue
+                try:
+                    benchmark(folder, source, target, case, *cuts)
+                except DataError as error:
+                    raise SystemExit(str(error)) from None
+                waiting[source, target, case] = [
+                    begin(one_row, asked.gpt, asked.peers, n, folder, source, target, case, cuts)
+                    for n, row in enumerate(rows) if case in row.cases
+                ]  # fmt: skip
+        for (source, target, case), answers in waiting.items():
             print(f"{source} → {target}, {case}", flush=True)
-            if case == "time" and not timed(folder, source, target):
-                print("  left out: both tables would need timestamps", flush=True)
-                continue
-            try:
-                table = measure(folder, source, target, case, rows, cuts)
-            except DataError as error:
-                raise SystemExit(str(error)) from None
+            tables = [table for answer in answers if len(table := answer())]
+            table = pl.concat(tables, how="vertical_relaxed")
             print(*show(table), "", sep="\n", flush=True)
             lines += rows_of(table, f"{source} → {target}", case)
             asked.out.parent.mkdir(parents=True, exist_ok=True)

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from functools import partial
+from collections.abc import Sequence
+from functools import lru_cache, partial
+from typing import Self
+
+import numpy as np
+import polars as pl
 
 from benchmarks.gpt import TaughtGPT
 from benchmarks.protocol import SEEDS, Candidate, Row, Texts
+from xdrec.data import CrossDomain
 from xdrec.interest import (
     ALS,
     BPR,
@@ -86,9 +92,31 @@ def _map(factors: int, alpha: float) -> Candidate:
     return Candidate(setting, lambda _, seed: EMCDR(factors, 100.0, alpha, seed=seed))
 
 
+class Once:
+    """A model that several mixtures share: fitted anew only for other data."""
+
+    def __init__(self, model: Scorer) -> None:
+        self._model = model
+        self._known: CrossDomain | None = None
+
+    def fit(self, known: CrossDomain) -> Self:
+        if known is not self._known:
+            self._model.fit(known)
+            self._known = known
+        return self
+
+    def score(self, users: Sequence[str] | pl.Series) -> np.ndarray:
+        return self._model.score(users)
+
+
+@lru_cache(maxsize=1)
+def _shared_ridge(texts: Texts) -> Once:
+    return Once(UserRidge(30.0, texts.source))
+
+
 def _both_ways(factors: int, share: float) -> Candidate:
     def build(texts: Texts, seed: int) -> Scorer:
-        ways = {"ridge": UserRidge(30.0, texts.source), "map": EMCDR(factors, 100.0, 5.0, seed)}
+        ways = {"ridge": _shared_ridge(texts), "map": EMCDR(factors, 100.0, 5.0, seed)}
         return Hybrid(ways, {"ridge": 1 - share, "map": share})
 
     return Candidate(f"ridge μ 30, map of {factors} factors, α_map {share:g}", build)

@@ -28,9 +28,9 @@ Cuts = tuple[str | None, str | None]  # valid from, test from: days; None is lef
 METRICS = ("recall", "ndcg", "mrr", "f1", "novelty")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Texts:
-    """The language model's vectors of the two catalogues."""
+    """The language model's vectors of the two catalogues; one object a run."""
 
     target: Features
     source: Features

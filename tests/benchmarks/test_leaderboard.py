@@ -104,6 +104,42 @@ def test_the_rows_are_written_as_json(folder, monkeypatch, tmp_path):
         assert 0 <= row["ndcg"] <= 1
 
 
+def test_rows_measured_at_once_are_those_one_by_one(folder, monkeypatch, tmp_path):
+    """Two processes, which find the rows by themselves, and the same figures."""
+    monkeypatch.setattr(leaderboard, "ROWS", leaderboard.ROWS[:3])
+    monkeypatch.setattr(leaderboard, "CLASSES", {"warm": "TR", "cold": "R"})
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")  # put back to what it was
+    found = []
+    for jobs in ("1", "2"):
+        out = tmp_path / f"rows{jobs}.json"
+        asked = ["--source", "films", "--target", "books", "--out", str(out), "--jobs", jobs]
+        monkeypatch.setattr("sys.argv", ["leaderboard", "--data", str(folder), *asked])
+        leaderboard.main()
+        found.append(json.loads(out.read_text()))
+    assert len({row["model"] for row in found[0]}) == 3
+    assert found[0] == found[1]
+    monkeypatch.setattr("sys.argv", ["leaderboard", "--data", str(folder), "--jobs", "0"])
+    with pytest.raises(SystemExit):
+        leaderboard.main()
+
+
+def test_what_mixtures_share_is_fitted_once_for_the_same_data(folder):
+    class Counting(Popularity):
+        fits = 0
+
+        def fit(self, known):
+            self.fits += 1
+            return super().fit(known)
+
+    one, other = (benchmark(folder, "books", "films", case).known for case in ("warm", "cold"))
+    model = Counting()
+    shared = models.Once(model)
+    for known, times in ((one, 1), (one, 1), (other, 2), (one, 3)):
+        scores = shared.fit(known).score(known.users[:3])
+        assert (scores == Popularity().fit(known).score(known.users[:3])).all()
+        assert model.fits == times
+
+
 def test_a_gpt_is_taught_only_where_it_is_asked_for(folder, monkeypatch, tmp_path):
     few = [replace(row, candidates=row.candidates[:2], seeds=(42,)) for row in models.GENERATED]
     monkeypatch.setattr(leaderboard, "ROWS", FAST[:1])
