@@ -33,6 +33,6 @@ def test_the_record_fits_together(record):
 
 def test_the_farther_the_weaker_in_the_record(record):
     assert record["spearman"]["mean_curves"] <= -0.9
-    assert record["spearman"]["worlds"] < -0.8
+    assert record["spearman"]["worlds"] <= -0.9
     best = np.median([[lam or 0 for lam in row] for row in record["best"]], axis=1)
-    assert best[:3].min() > 10 * best[5:].max()
+    assert best[:5].min() > 10 * best[5:].max()

@@ -49,7 +49,7 @@ class MatrixFactorization(OnMatrix):
             users, items = x.shape
             self._net = Factors(users, items, self.factors)
         self.history: History = train(
-            self._net, self._loss, list(happened), self.plan, collate=torch.stack
+            self._net, self._loss, range(len(happened)), self.plan, collate=lambda n: happened[n]
         )
         self._heard = np.diff(x.indptr) > 0
         return self
