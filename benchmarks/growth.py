@@ -138,7 +138,7 @@ def curves(axis: str, points: dict[int, dict[str, Any]]) -> list[dict[str, Any]]
 def apart(axis: str, size: int) -> dict[str, Any]:
     """One point in a process of its own, which has the imports done and nothing else."""
     start = multiprocessing.get_context("forkserver")
-    start.set_forkserver_preload(["benchmarks.growth"])
+    start.set_forkserver_preload(["benchmarks.crowd", "xdrec.evaluate", "xdrec.interest"])
     with ProcessPoolExecutor(1, start) as pool:
         return pool.submit(point, axis, size).result()
 

@@ -94,7 +94,12 @@ def domains(folder: Path) -> tuple[str, str]:
 
 def asked_rows(gpt: bool, peers: str | None) -> list[Row]:
     """The rows, by name everywhere the same: a process finds there what cannot be sent to it."""
-    return [*ROWS, *(GENERATED if gpt else []), *(_peers(peers) if peers else [])]
+    return [*ROWS, *(GENERATED if gpt else []), *others(peers)]
+
+
+def others(pythons: str | None) -> list[Row]:
+    """The rows of the peers in these environments, named one after the other as in PATH."""
+    return [row for python in (pythons or "").split(os.pathsep) if python for row in _peers(python)]
 
 
 _peers = cache(peer_rows)  # it starts every peer to ask what it has
@@ -140,7 +145,9 @@ def main() -> None:
         "--gpt", action="store_true", help="also a small GPT, taught by the histories (hours)"
     )
     parser.add_argument(
-        "--peers", metavar="PYTHON", help="also other systems, installed in that environment"
+        "--peers",
+        metavar="PYTHON",
+        help="also other systems, installed in that environment; several as in PATH",
     )
     parser.add_argument("--jobs", type=int, default=1, help="rows at once; default: %(default)s")
     asked = parser.parse_args()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import peer_cornac
+from benchmarks import leaderboard, peer_cornac, peer_recbole
 from benchmarks.peers import Peer, peer_rows
 from benchmarks.protocol import Texts
 from xdrec.data import leave_last_out, make_world
@@ -98,3 +98,24 @@ def test_what_cornac_is_asked_for_is_known_to_its_program() -> None:
             name, given = peer_cornac.made(Models(), json.loads(json.dumps(asked)))
             assert name == offered["model"].removeprefix("cornac ")
             assert setting.items() <= given.items()
+
+
+def test_recbole_is_handed_everybody_s_items_in_order(tmp_path: Path) -> None:
+    """RecBole itself is not among our packages; what its program writes for it is."""
+    events = "user_id,item_id,position\nb,y,10\na,x,1\nb,x,9\na,z,0\n"
+    (tmp_path / "target.csv").write_text(events)
+    assert peer_recbole.written(tmp_path) == {"a": ["z", "x"], "b": ["x", "y"]}
+    head, *lines = (tmp_path / "peer" / "peer.inter").read_text().splitlines()
+    assert head.split("\t") == ["user_id:token", "item_id:token", "timestamp:float"]
+    assert [line.split("\t") for line in lines] == [
+        ["a", "z", "0"], ["a", "x", "1"], ["b", "x", "0"], ["b", "y", "1"]]  # fmt: skip
+    for offered in peer_recbole.OFFERED:
+        assert offered["model"].split()[0] == "RecBole"  # what it is to itself comes second
+        assert len({json.dumps(setting) for setting in offered["settings"]}) > 1
+
+
+def test_several_environments_are_named_as_in_path(monkeypatch) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(leaderboard, "_peers", lambda python: asked.append(python) or [python])
+    assert leaderboard.others("/a/python:/b/python") == ["/a/python", "/b/python"] == asked
+    assert leaderboard.others(None) == leaderboard.others("") == []
