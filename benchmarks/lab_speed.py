@@ -3,13 +3,15 @@
 FusionMixer ranks 10,000 items of 5 modalities again and shows 20. Timed inside the page: from the
 input event to the first task after the next animation frame, over `MOVES` moves of a slider.
 Beside it, in the same page, the least that such a move can cost: the weighted sums in one typed
-array and their largest found by sorting numbers, nothing drawn.
+array and their largest found by sorting numbers, nothing drawn. Then WorldBuilder with a kernel:
+how long a new world and every strategy on it take.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import time
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +20,10 @@ from playwright.sync_api import sync_playwright
 
 from benchmarks.times import Times
 from xdrec.lab.base import HERE, code, sheet
+from xdrec.lab.play import KNOBS, START, deal, play
 
 ITEMS, MODALITIES, SHOWN, MOVES = 10_000, 5, 20, 60
+PEOPLE, THINGS = 1000, 500
 
 # As `xdrec.lab.fusion_mixer` is given it by JupyterLab or the book.
 PAGE = """async ([state, moves]) => {
@@ -105,6 +109,17 @@ def frame() -> Times:
     return Times(tuple(each / 1000 for each in times), (1 / 60,) * len(times))
 
 
+def another_world() -> list[float]:
+    """Seconds that WorldBuilder's answer takes in the lab: a new world each time, and all on it."""
+    found = []
+    for gap in (0.0, *KNOBS["gap"]):  # the first is to warm up
+        settings = START | {"gap": gap}
+        start = time.perf_counter()
+        play(deal(settings, PEOPLE, THINGS, seed=1))
+        found.append(time.perf_counter() - start)
+    return found[1:]
+
+
 def main() -> dict[str, float]:
     found = measured()
     figures = {
@@ -116,6 +131,10 @@ def main() -> dict[str, float]:
     print(f"{ITEMS:,} items, {MODALITIES} modalities, {SHOWN} shown, {MOVES} moves:")
     print(f"  median {figures['median_ms']:.1f} ms, 95 % within {figures['p95_ms']:.1f} ms")
     print(f"  sums and sort alone {figures['bare_median_ms']:.1f} ms: {figures['ratio']:.1f} x")
+    seconds = another_world()
+    figures["world_s"] = float(np.median(seconds))
+    print(f"WorldBuilder, {PEOPLE:,} people and {THINGS} items, a new world and all fitted on it:")
+    print(f"  median {figures['world_s']:.2f} s, longest {max(seconds):.2f} s")
     return figures
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import nbformat
+import numpy as np
 import pytest
 from playwright.sync_api import Browser, Locator, Page, TimeoutError, expect
 
@@ -245,3 +246,36 @@ def test_the_hand_and_python_move_the_same_slider(browser: Browser, lab: tuple[s
     assert sheets == ["shared"] + ["own"] * 8
     assert not errors
     context.close()
+
+
+THERE_AND_BACK = """async ([slider, times]) => {
+  const frame = () => new Promise((done) => requestAnimationFrame(done));
+  const found = [];
+  for (let n = 0; n < times; n++) {
+    const start = performance.now();
+    slider.value = 0;  // Python's observer answers with 0.8
+    for (const name of ["input", "change"]) {
+      slider.dispatchEvent(new Event(name, { bubbles: true }));
+    }
+    while (slider.value !== "0.8") {
+      if (performance.now() - start > 10_000) throw new Error("no answer from Python");
+      await frame();
+    }
+    found.push(performance.now() - start);
+    await frame();
+  }
+  return found;
+}"""
+
+
+@pytest.mark.long
+def test_there_and_back_within_300_ms(browser: Browser, lab: tuple[str, Path]) -> None:
+    """From a move of the slider through Python's observer to the slider that it moves."""
+    url, _ = lab
+    page = browser.new_page(viewport={"width": 1280, "height": 1000})
+    page.goto(f"{url}/lab/tree/mix.ipynb?token={TOKEN}&reset")
+    slider = _run_all(page).get_by_role("slider", name="weight of text")
+    times = page.evaluate(THERE_AND_BACK, [slider.element_handle(), 30])
+    print(f"there and back: median {np.median(times):.0f} ms, longest {max(times):.0f} ms")
+    assert np.median(times) <= 300
+    page.close()
