@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -111,11 +112,7 @@ def evaluate(
     """
     target = split.known.target
     everybody = texts_of(split.test["user_id"])
-    # Of a long table of users, so many at a time: more of them cost time and no memory.
-    parts = [
-        _ranked(model, split, everybody[start : start + CROWD], k, rank)
-        for start in range(0, len(everybody), CROWD)
-    ]
+    parts = [_ranked(model, crowd, k, rank) for crowd in _crowds(split, everybody)]
     if not sum(len(part.users) for part in parts):
         raise ValueError(f"split {split.name!r} has no user with a test item to be found")
     users = pl.concat([part.users for part in parts])
@@ -135,6 +132,36 @@ def evaluate(
     return Report(name, split.name, k, per_user, lists, len(target.items), uncounted)
 
 
+class _Crowd(NamedTuple):
+    """Some users, and the target with the events of nobody else: known, valid, test."""
+
+    users: pl.Series
+    known: Domain
+    valid: Domain
+    test: Domain
+
+
+def _crowds(split: Split, everybody: pl.Series) -> Iterator[_Crowd]:
+    """So many at a time of a long table of users: more of them cost time and no memory."""
+    target = split.known.target
+    tables = (target.interactions, split.valid, split.test)
+    if len(everybody) <= CROWD:
+        yield _Crowd(everybody, *map(target.with_interactions, tables))
+        return
+    # Each table is read once and taken apart, not asked anew for every crowd.
+    crowd_of = np.full(len(split.known.users) + 1, -1)  # the last: of whom nothing is known
+    crowd_of[split.known.user_index(everybody)] = np.arange(len(everybody)) // CROWD
+    sides = []
+    for table in tables:
+        crowd = crowd_of[split.known.user_places(table["user_id"])]
+        order = np.argsort(crowd, kind="stable")
+        first = np.searchsorted(crowd[order], np.arange(crowd_of.max() + 2))
+        sides.append([table[order[a:b]] for a, b in pairwise(first)])
+    for n, events in enumerate(zip(*sides, strict=True)):
+        users = everybody[n * CROWD : (n + 1) * CROWD]
+        yield _Crowd(users, *map(target.with_interactions, events))
+
+
 class _Ranked(NamedTuple):
     """What the lists of some users came to; those who count, in order."""
 
@@ -147,14 +174,13 @@ class _Ranked(NamedTuple):
 
 
 def _ranked(
-    model: Scorer, split: Split, users: pl.Series, k: int,
-    rank: Callable[[np.ndarray, int], np.ndarray],
-) -> _Ranked:  # fmt: skip
-    target = split.known.target
-    history = target.matrix(users)
+    model: Scorer, crowd: _Crowd, k: int, rank: Callable[[np.ndarray, int], np.ndarray]
+) -> _Ranked:
+    users, items = crowd.users, len(crowd.known.items)
+    history = crowd.known.matrix(users)
     # Nobody is offered again what they have, be it learnt from (known) or chosen by (valid).
-    owned = history.maximum(target.with_interactions(split.valid).matrix(users))
-    test = target.with_interactions(split.test).matrix(users)
+    owned = history.maximum(crowd.valid.matrix(users))
+    test = crowd.test.matrix(users)
     test = test - test.multiply(owned)
     test.eliminate_zeros()
     counted = np.diff(test.indptr) > 0
@@ -163,7 +189,7 @@ def _ranked(
     lists = np.empty((len(users), k), np.int64)
     hits = np.zeros((len(users), k), bool)
     silent = np.zeros(len(users), bool)
-    block = max(1, min(BLOCK, CELLS // len(target.items)))
+    block = max(1, min(BLOCK, CELLS // items))
     for start in range(0, len(users), block):
         part = slice(start, start + block)
         scores = np.array(model.score(users[part]), copy=True)

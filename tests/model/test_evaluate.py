@@ -181,6 +181,17 @@ def test_blocks_change_nothing(size, monkeypatch):
     assert found.uncounted == whole.uncounted
 
 
+def test_rows_of_strangers_belong_to_no_block(monkeypatch):
+    """Valid may hold people whom neither `known` nor the test has; nobody gets their rows."""
+    cut = split([("a", "w"), ("b", "x"), ("c", "w")], [("a", "y"), ("b", "z"), ("c", "x")])
+    known = cut.test.with_columns(user_id=pl.lit("stranger"))
+    cut = Split("hand", cut.known, known, cut.test, cut.valid_source)
+    whole = evaluate(Fixed([4, 3, 2, 1]), cut)
+    monkeypatch.setattr("xdrec.evaluate.CROWD", 1)
+    assert evaluate(Fixed([4, 3, 2, 1]), cut).per_user.equals(whole.per_user)
+    assert cut.known.user_places(["b", "stranger"]).tolist() == [1, -1]
+
+
 def test_memory_does_not_grow_with_users(monkeypatch):
     """Beyond the report, which has a row a user: 16 times the users, the same working memory."""
     import tracemalloc

@@ -135,7 +135,9 @@ class Domain:
 
     def with_interactions(self, interactions: pl.DataFrame) -> Domain:
         """The same catalogue and people with other events: a training part, say."""
-        return replace(self, interactions=interactions)
+        other = replace(self, interactions=interactions)
+        other.__dict__["_columns"] = self._columns  # of the same items
+        return other
 
     def summary(self) -> dict[str, Any]:
         """The counts everybody asks for first."""
@@ -206,6 +208,10 @@ class CrossDomain:
     def user_index(self, user_ids: Iterable[str]) -> np.ndarray:
         """The matrix row of each id, shape [n]; an unknown id is a `DataError`."""
         return index_of(user_ids, self._rows, "user")
+
+    def user_places(self, user_ids: Iterable[str]) -> np.ndarray:
+        """As `user_index`, and -1 for an unknown id."""
+        return places(user_ids, self._rows)
 
     def matrix(self, which: str = "target") -> sparse.csr_matrix:
         """X over `users`, of the `source`, the `target`, or `both` (target columns first)."""
