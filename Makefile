@@ -55,7 +55,7 @@ lab: $(DONE)/checkout ## open the notebooks in JupyterLab
 
 .PHONY: leaderboard
 leaderboard: $(DONE)/checkout ## the benchmark's table, printed and as JSON [DATA=folder SOURCE=a TARGET=b GPT=1 PEERS=python]
-	$(PY) -m benchmarks.leaderboard --jobs $(JOBS) $(if $(DATA),--data "$(DATA)") $(if $(SOURCE),--source "$(SOURCE)") $(if $(TARGET),--target "$(TARGET)") $(if $(GPT),--gpt) $(if $(PEERS),--peers "$(PEERS)")
+	$(PY) -m benchmarks.leaderboard --keep --jobs $(JOBS) $(if $(DATA),--data "$(DATA)") $(if $(SOURCE),--source "$(SOURCE)") $(if $(TARGET),--target "$(TARGET)") $(if $(GPT),--gpt) $(if $(PEERS),--peers "$(PEERS)")
 
 .PHONY: leaderboard-deep
 leaderboard-deep: $(DONE)/checkout ## the deep rows trained anew, and their records: hours, needs XDREC_DATA

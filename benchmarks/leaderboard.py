@@ -32,7 +32,7 @@ import torch
 
 from benchmarks.models import GENERATED, ROWS
 from benchmarks.peers import peer_rows
-from benchmarks.protocol import CLASSES, Cuts, Row, measure, timed
+from benchmarks.protocol import CLASSES, Cuts, Row, measured, timed
 from xdrec.data import DataError, benchmark, load
 
 DOMAINS = ("kitchen", "food")
@@ -107,15 +107,17 @@ _peers = cache(peer_rows)  # it starts every peer to ask what it has
 
 def one_row(
     gpt: bool, peers: str | None, n: int, folder: Path, source: str, target: str, case: str,
-    cuts: Cuts,
-) -> pl.DataFrame:  # fmt: skip
-    """`measure` of the row at place n, by one thread: others have the other cores."""
+    cuts: Cuts, keep: bool,
+) -> list[dict[str, Any]]:  # fmt: skip
+    """The lines of the row at place n, by one thread: others have the other cores."""
     torch.set_num_threads(1)
-    return measure(folder, source, target, case, [asked_rows(gpt, peers)[n]], cuts)
+    rows = asked_rows(gpt, peers)
+    ours = n < len(rows) - len(others(peers))  # whether a peer is still the same nobody knows
+    return measured(rows[n], folder, source, target, case, cuts, keep and ours)
 
 
 @contextmanager
-def workers(jobs: int) -> Iterator[Callable[..., Callable[[], pl.DataFrame]]]:
+def workers(jobs: int) -> Iterator[Callable[..., Callable[[], list[dict[str, Any]]]]]:
     """What begins a call and gives what waits for its answer; one job: in this process, later."""
     if jobs == 1:
         yield lambda call, *words: lambda: call(*words)
@@ -149,6 +151,9 @@ def main() -> None:
         metavar="PYTHON",
         help="also other systems, installed in that environment; several as in PATH",
     )
+    parser.add_argument(
+        "--keep", action="store_true", help="what this commit has measured is not measured again"
+    )
     parser.add_argument("--jobs", type=int, default=1, help="rows at once; default: %(default)s")
     asked = parser.parse_args()
     if bool(asked.source) != bool(asked.target):
@@ -164,7 +169,7 @@ def main() -> None:
         parser.error(str(error))
     lines: list[dict[str, Any]] = []
     with workers(asked.jobs) as begin:
-        waiting: dict[tuple[str, str, str], list[Callable[[], pl.DataFrame]]] = {}
+        waiting: dict[tuple[str, str, str], list[Callable[[], list[dict[str, Any]]]]] = {}
         for source, target in [chosen] if asked.source else [chosen, chosen[::-1]]:
             for case in CLASSES:
                 if case == "time" and not timed(folder, source, target):
@@ -176,13 +181,14 @@ def main() -> None:
                 except DataError as error:
                     raise SystemExit(str(error)) from None
                 waiting[source, target, case] = [
-                    begin(one_row, asked.gpt, asked.peers, n, folder, source, target, case, cuts)
+                    begin(one_row, asked.gpt, asked.peers, n, folder, source, target, case, cuts,
+                          asked.keep)
                     for n, row in enumerate(rows) if case in row.cases
                 ]  # fmt: skip
         for (source, target, case), answers in waiting.items():
             print(f"{source} → {target}, {case}", flush=True)
-            tables = [table for answer in answers if len(table := answer())]
-            table = pl.concat(tables, how="vertical_relaxed")
+            found = [line for answer in answers for line in answer()]
+            table = pl.DataFrame(found, infer_schema_length=None)
             print(*show(table), "", sep="\n", flush=True)
             lines += rows_of(table, f"{source} → {target}", case)
             asked.out.parent.mkdir(parents=True, exist_ok=True)

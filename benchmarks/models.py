@@ -201,9 +201,9 @@ CHOSEN = [
             "next item, anchored in the source's texts",
             [
                 _anchored(mu, days, times)
-                for mu in (100.0, 300.0)
+                for mu in (50.0, 100.0)
                 for days in (None, 30.0)
-                for times in (5.0, 20.0, 60.0)
+                for times in (10.0, 40.0, 120.0)
             ],
             SEEDS[:1],
         ),

@@ -7,6 +7,8 @@ Recall@10 on valid (cold: on warm users held out as if they were cold), never on
 
 from __future__ import annotations
 
+import hashlib
+import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -16,6 +18,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from benchmarks.resume import kept
 from xdrec.data import Split, benchmark
 from xdrec.encoders import Features, LanguageModel
 from xdrec.evaluate import Report, bootstrap, evaluate
@@ -83,6 +86,29 @@ def measure(
             said = {"class": klass, "model": row.name, "setting": chosen.setting, "cpu_s": seconds}
             lines += [said | figures for figures in summarise(reports)]
     return pl.DataFrame(lines, infer_schema_length=None).with_columns(pl.selectors.float().round(6))
+
+
+def hash_of(folder: Path, *names: str) -> str:
+    """One SHA-256 over the tables that the figures of these domains rest on."""
+    digest = hashlib.sha256()
+    for name in sorted(names):
+        for part in (f"benchmark/{name}.parquet", f"items_{name}.parquet"):
+            digest.update((folder / part).read_bytes())
+    return digest.hexdigest()
+
+
+def measured(
+    row: Row, folder: Path, source: str, target: str, case: str, cuts: Cuts, keep: bool
+) -> list[dict[str, Any]]:
+    """`measure` of one row; with `keep` what this commit has already measured on these data."""
+
+    def made() -> list[dict[str, Any]]:
+        return measure(folder, source, target, case, [row], cuts).to_dicts()
+
+    if not keep:
+        return made()
+    name = re.sub(r"\W+", "-", f"{source} {target} {case} {row.name} {cuts}")
+    return kept(f"{name}-{hash_of(folder, source, target)[:12]}", made)
 
 
 def timed(folder: Path, *names: str) -> bool:

@@ -8,8 +8,6 @@ With `--gpt` the record of the rows that a small GPT generates, alone: another t
 from __future__ import annotations
 
 import argparse
-import hashlib
-import re
 from collections.abc import Sequence
 from dataclasses import asdict
 from functools import partial
@@ -20,7 +18,7 @@ import numpy as np
 
 from benchmarks.leaderboard import CUTS, DOMAINS, known_folder
 from benchmarks.models import GENERATED, ROWS
-from benchmarks.protocol import CLASSES, SEEDS, Row, encoded, measure
+from benchmarks.protocol import CLASSES, SEEDS, Row, encoded, hash_of, measured
 from benchmarks.resume import kept
 from xdrec.data import benchmark
 from xdrec.evaluate import bootstrap, evaluate
@@ -30,12 +28,8 @@ BOTH = (DOMAINS, DOMAINS[::-1])
 
 
 def data_hash(folder: Path) -> str:
-    """One SHA-256 over the tables that the figures rest on."""
-    digest = hashlib.sha256()
-    for domain in sorted(DOMAINS):
-        for part in (f"benchmark/{domain}.parquet", f"items_{domain}.parquet"):
-            digest.update((folder / part).read_bytes())
-    return digest.hexdigest()
+    """Of the known data set's two domains."""
+    return hash_of(folder, *DOMAINS)
 
 
 def counts(folder: Path) -> list[dict[str, Any]]:
@@ -89,16 +83,14 @@ def differences(folder: Path, source: str, target: str, case: str) -> list[dict[
     ]
 
 
-def tables(rows: Sequence[Row], folder: Path, data: str) -> dict[str, list[dict[str, Any]]]:
+def tables(rows: Sequence[Row], folder: Path) -> dict[str, list[dict[str, Any]]]:
     """The lines of all rows, a table a direction and case."""
     found: dict[str, list[dict[str, Any]]] = {}
     for source, target in BOTH:
         for case in CLASSES:
             for row in rows:
                 if case in row.cases:
-                    name = re.sub(r"\W+", "-", f"{source} {target} {case} {row.name}")
-                    made = partial(measure, folder, source, target, case, [row], CUTS)
-                    lines = kept(f"{name}-{data[:12]}", lambda made=made: made().to_dicts())
+                    lines = measured(row, folder, source, target, case, CUTS, keep=True)
                     found.setdefault(f"{source} → {target}, {case}", []).extend(lines)
     return found
 
@@ -110,7 +102,7 @@ def main(asked: Sequence[str] | None = None) -> None:
     folder = known_folder()
     data = data_hash(folder)
     if gpt:
-        figures: dict[str, Any] = {"tables": tables(GENERATED, folder, data)}
+        figures: dict[str, Any] = {"tables": tables(GENERATED, folder)}
         print("written:", write_record("leaderboard_gpt", figures, seeds=SEEDS, data=data))
         return
     pairs = {
@@ -121,7 +113,7 @@ def main(asked: Sequence[str] | None = None) -> None:
         for case in PAIRS
     }
     print("written:", write_record("paired", {"differences": pairs}, seeds=SEEDS, data=data))
-    figures = {"counts": counts(folder), "tables": tables(ROWS, folder, data)}
+    figures = {"counts": counts(folder), "tables": tables(ROWS, folder)}
     print("written:", write_record("leaderboard", figures, seeds=SEEDS, data=data))
 
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 import polars as pl
 import pytest
 
-from benchmarks import gpt, leaderboard, models, records
+from benchmarks import gpt, leaderboard, models, protocol, records, resume
 from benchmarks.protocol import CLASSES, SEEDS, Candidate, Row, choose, measure
 from xdrec.data import DataError, Split, benchmark, make_world
 from xdrec.encoders import Features
@@ -121,6 +121,22 @@ def test_rows_measured_at_once_are_those_one_by_one(folder, monkeypatch, tmp_pat
     monkeypatch.setattr("sys.argv", ["leaderboard", "--data", str(folder), "--jobs", "0"])
     with pytest.raises(SystemExit):
         leaderboard.main()
+
+
+def test_what_a_commit_has_measured_is_kept(folder, monkeypatch, tmp_path):
+    monkeypatch.setattr(resume, "KEPT", tmp_path)
+    monkeypatch.setattr(resume, "commit_of_tree", lambda: "abc")
+    asked = (folder, "books", "films", "warm")
+    first = protocol.measured(FAST[0], *asked, (None, None), keep=True)
+    monkeypatch.setattr(protocol, "measure", None)  # whoever asks it again falls over
+    assert protocol.measured(FAST[0], *asked, (None, None), keep=True) == first
+    for row, cuts, keep in (  # another row, other days, or not to be kept: measured anew
+        (FAST[1], (None, None), True),
+        (FAST[0], ("2014-01-25", None), True),
+        (FAST[0], (None, None), False),
+    ):
+        with pytest.raises(TypeError):
+            protocol.measured(row, *asked, cuts, keep=keep)
 
 
 def test_what_mixtures_share_is_fitted_once_for_the_same_data(folder):
