@@ -39,6 +39,7 @@ class Pair:
     budget: float
     measure: Callable[[], Times]
     needs: str = ""  # XDREC_DATA, or a module that is no part of the library
+    threads: int | None = None  # None: as many as there are
 
 
 def titles() -> Times:
@@ -65,7 +66,9 @@ PAIRS = {
     "many": Pair(
         "ten best of 100,000 for 1,000 people", "faiss, exact", 1.0,
         lambda: ranking.many()[0], needs="faiss"),
-    "fuse": Pair("fusion of 8,000 items", "its matrix products and net", 1.2, forward.fusion),
+    # numpy and torch have threads of their own each, which wait for one another's cores.
+    "fuse": Pair("fusion of 8,000 items, one thread", "its matrix products and net", 1.2,
+                 forward.fusion, threads=1),
     "interest": Pair(
         "interest of 300 people by a transformer", "its net, histories padded before", 1.2,
         forward.interest),
@@ -132,6 +135,8 @@ def main() -> None:
         # A process each: no pair is helped or hindered, nor charged, by what ran before it.
         program = [sys.executable, "-m", "benchmarks.bench", name, "--json"]
         env = os.environ | {"PYTHONWARNINGS": "ignore"}  # implicit's, of its own conversions
+        if PAIRS[name].threads:
+            env |= {"OMP_NUM_THREADS": str(PAIRS[name].threads)}
         done = subprocess.run(program, stdout=subprocess.PIPE, text=True, env=env, check=True)
         rows.append(json.loads(done.stdout.splitlines()[-1]))
         table.append(line(rows[-1]))

@@ -18,7 +18,7 @@ from xdrec.interest.sequence import BLOCK
 from xdrec.train import Plan
 
 
-def fusion(items: int = 8000, rounds: int = 9) -> Times:
+def fusion(items: int = 8000, rounds: int = 25) -> Times:
     """`GatedFusion.fuse` against its whitenings and its net, called as torch has them."""
     rng = np.random.default_rng(0)
     parts = {m: Features.of(rng.normal(size=(items, 384))) for m in ("text", "image")}

@@ -68,6 +68,8 @@ class Whitening:
                 f"vectors of {features.vectors.shape[1]} numbers: expected {len(self.mean)}, as in "
                 "the modality that this whitening was learnt on"
             )
-        centred = features.unit()
-        centred -= self.mean
-        return Features.of(centred @ self.map.T, features.present)
+        # W (x/|x| - μ) = W x / |x| - W μ: nothing of the input's size is made on the way.
+        x = features.vectors
+        length = np.sqrt(np.einsum("ij,ij->i", x, x))[:, None]
+        white = x @ self.map.T / np.where(length > 0, length, 1) - self.map @ self.mean
+        return Features.of(white, features.present)
