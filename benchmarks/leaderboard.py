@@ -92,6 +92,20 @@ def domains(folder: Path) -> tuple[str, str]:
     return there[0], there[1]
 
 
+def cases_of(folder: Path, source: str, target: str, cuts: Cuts) -> Iterator[tuple[str, str, str]]:
+    """The cases that these two tables allow; what is wrong with them ends the program, said."""
+    for case in CLASSES:
+        if case == "time" and not timed(folder, source, target):
+            print(f"{source} → {target}, {case}")
+            print("  left out: both tables would need timestamps", flush=True)
+            continue
+        try:
+            benchmark(folder, source, target, case, *cuts)
+        except DataError as error:
+            raise SystemExit(str(error)) from None
+        yield source, target, case
+
+
 def asked_rows(gpt: bool, peers: str | None) -> list[Row]:
     """The rows, by name everywhere the same: a process finds there what cannot be sent to it."""
     return [*ROWS, *(GENERATED if gpt else []), *others(peers)]
@@ -167,24 +181,18 @@ def main() -> None:
         rows = asked_rows(asked.gpt, asked.peers)
     except ValueError as error:
         parser.error(str(error))
+    ways = [chosen] if asked.source else [chosen, chosen[::-1]]
+    cases = [way for pair in ways for way in cases_of(folder, *pair, cuts)]
     lines: list[dict[str, Any]] = []
     with workers(asked.jobs) as begin:
-        waiting: dict[tuple[str, str, str], list[Callable[[], list[dict[str, Any]]]]] = {}
-        for source, target in [chosen] if asked.source else [chosen, chosen[::-1]]:
-            for case in CLASSES:
-                if case == "time" and not timed(folder, source, target):
-                    print(f"{source} → {target}, {case}")
-                    print("  left out: both tables would need timestamps", flush=True)
-                    continue
-                try:
-                    benchmark(folder, source, target, case, *cuts)
-                except DataError as error:
-                    raise SystemExit(str(error)) from None
-                waiting[source, target, case] = [
-                    begin(one_row, asked.gpt, asked.peers, n, folder, source, target, case, cuts,
-                          asked.keep)
-                    for n, row in enumerate(rows) if case in row.cases
-                ]  # fmt: skip
+        waiting = {
+            (*pair, case): [
+                begin(one_row, asked.gpt, asked.peers, n, folder, *pair, case, cuts, asked.keep)
+                for n, row in enumerate(rows)
+                if case in row.cases
+            ]
+            for *pair, case in cases
+        }
         for (source, target, case), answers in waiting.items():
             print(f"{source} → {target}, {case}", flush=True)
             found = [line for answer in answers for line in answer()]

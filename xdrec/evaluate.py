@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -144,22 +143,20 @@ class _Crowd(NamedTuple):
 def _crowds(split: Split, everybody: pl.Series) -> Iterator[_Crowd]:
     """So many at a time of a long table of users: more of them cost time and no memory."""
     target = split.known.target
-    tables = (target.interactions, split.valid, split.test)
     if len(everybody) <= CROWD:
-        yield _Crowd(everybody, *map(target.with_interactions, tables))
+        yield _Crowd(everybody, target, *map(target.with_interactions, (split.valid, split.test)))
         return
     # Each table is read once and taken apart, not asked anew for every crowd.
     crowd_of = np.full(len(split.known.users) + 1, -1)  # the last: of whom nothing is known
     crowd_of[split.known.user_index(everybody)] = np.arange(len(everybody)) // CROWD
     sides = []
-    for table in tables:
+    for table in (target.interactions, split.valid, split.test):
         crowd = crowd_of[split.known.user_places(table["user_id"])]
         order = np.argsort(crowd, kind="stable")
-        first = np.searchsorted(crowd[order], np.arange(crowd_of.max() + 2))
-        sides.append([table[order[a:b]] for a, b in pairwise(first)])
-    for n, events in enumerate(zip(*sides, strict=True)):
-        users = everybody[n * CROWD : (n + 1) * CROWD]
-        yield _Crowd(users, *map(target.with_interactions, events))
+        sides.append((table, order, np.searchsorted(crowd[order], np.arange(crowd_of.max() + 2))))
+    for n in range(crowd_of.max() + 1):
+        events = (table[order[first[n] : first[n + 1]]] for table, order, first in sides)
+        yield _Crowd(everybody[n * CROWD : (n + 1) * CROWD], *map(target.with_interactions, events))
 
 
 class _Ranked(NamedTuple):
