@@ -1,4 +1,4 @@
-"""Every model on real data by one protocol: `make leaderboard` (TIME on 2 cores).
+"""Every model on real data by one protocol: `make leaderboard` (35 minutes on 2 cores).
 
     python -m benchmarks.leaderboard [--data FOLDER] [--source kitchen --target food] [--jobs 2]
 

@@ -1,4 +1,4 @@
-"""Rewrite the leaderboard's records: `make records` (needs XDREC_DATA, an hour and a half).
+"""Rewrite the leaderboard's records: `make records` (needs XDREC_DATA, an hour on one core).
 
     python -m benchmarks.records [--gpt]
 
