@@ -13,8 +13,8 @@ import sys
 from pathlib import Path
 
 OFFERED = [
-    {"model": "RecBole BPR", "settings": [{"epochs": n} for n in (20, 60)]},
-    {"model": "RecBole LightGCN", "settings": [{"epochs": n} for n in (50, 150)]},
+    {"model": "RecBole BPR", "settings": [{"epochs": n} for n in (60, 200, 600)]},
+    {"model": "RecBole LightGCN", "settings": [{"epochs": n} for n in (50, 150, 400)]},
     {"model": "RecBole SASRec", "settings": [{"epochs": n} for n in (5, 15)]},
 ]
 LONGEST_HISTORY = 20
