@@ -50,8 +50,8 @@ site: pdf slides ## what is published, pages, paper and slides: book/_build/site
 	$(PY) book/publish.py
 
 .PHONY: lab
-lab: $(DONE)/checkout ## open the notebooks in JupyterLab
-	$(PY) -m jupyterlab --ServerApp.root_dir=notebooks $(if $(filter 0,$(shell id -u)),--allow-root)
+lab: $(DONE)/checkout ## open JupyterLab on the first notebook
+	$(PY) -m jupyterlab --ServerApp.root_dir=notebooks --LabApp.default_url=/lab/tree/00_start_here.ipynb $(if $(filter 0,$(shell id -u)),--allow-root)
 
 .PHONY: leaderboard
 leaderboard: $(DONE)/checkout ## the benchmark's table, printed and as JSON [DATA=folder SOURCE=a TARGET=b GPT=1 PEERS=python]

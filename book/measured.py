@@ -31,12 +31,16 @@ def growth() -> list[str]:
     for one in record["curves"]:
         peak, memory = one["peak_mb"][-1], one["memory_exponent"]
         lines.append(
-            f"| {one['axis']} ({one['rest']}) | {one['what']} | {one['sizes'][0]:,} | "
+            f"| {one['axis']} | {one['what']} | {one['sizes'][0]:,} | "
             f"{one['sizes'][-1]:,} | {one['cpu_s'][-1]:,.1f} | "
             f"{'–' if peak is None else format(peak, ',.0f')} | {one['time_exponent']:.2f} | "
             f"{'–' if memory is None else format(memory, '.2f')} |"
         )
-    return [*lines, "", f"Measured on {record['cores']} cores: {origin(record)}"]
+    held = dict.fromkeys(f"along {one['axis']}, {one['rest']}" for one in record["curves"])
+    return [
+        *lines, "", f"What was held: {'; '.join(held)}.", "",
+        f"Measured on {record['cores']} cores: {origin(record)}",
+    ]  # fmt: skip
 
 
 def stages(name: str) -> list[str]:
